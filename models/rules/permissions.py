@@ -1,0 +1,132 @@
+"""Who may do what, and whose rows they see: the only place that names what a role may.
+
+Code asks for a permission, never for a role. ``GRANTS`` says what a role may do, ``REACH`` which borrowers it
+may see; a view declares one permission, a query applies the reach.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The part a person plays; one account, one role."""
+
+    MEMBER = "member"
+    DEPUTY = "deputy"
+    LEADER = "leader"
+    CENTRE = "centre"
+    TOWNSHIP = "township"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Reach(StrEnum):
+    """Which borrowers a role sees."""
+
+    OWN_VILLAGES = "own_villages"
+    OWN_SCHOOL = "own_school"
+    DISTRICT = "district"
+    ESCALATED = "escalated"
+    NONE = "none"
+
+
+class Permission(StrEnum):
+    """An act on a resource, named ``resource:act``."""
+
+    TODAY_READ = "today:read"
+    ACCOUNT_MANAGE = "account:manage"  # one's own password and sessions
+    BORROWERS_READ = "borrowers:read"
+    BORROWERS_VERIFY = "borrowers:verify"
+    BORROWERS_REVEAL = "borrowers:reveal"  # see an identity or phone number in full, with a reason
+    CONTACT_POINTS_CORRECT = "contact_points:correct"
+    CONTACTS_LOG = "contacts:log"
+    PROMISES_RECORD = "promises:record"
+    AREAS_ASSIGN = "areas:assign"
+    IMPORTS_READ = "imports:read"
+    IMPORTS_RUN = "imports:run"
+    NOTICES_READ = "notices:read"
+    NOTICES_ISSUE = "notices:issue"
+    NOTICES_SERVE = "notices:serve"
+    SUSPICIONS_READ = "suspicions:read"
+    SUSPICIONS_PROPOSE = "suspicions:propose"
+    SUSPICIONS_SIGN = "suspicions:sign"
+    SUSPICIONS_REPLY = "suspicions:reply"
+    SUSPICIONS_DECIDE = "suspicions:decide"
+    ESCALATIONS_READ = "escalations:read"
+    ESCALATIONS_SEND = "escalations:send"
+    ESCALATIONS_ANSWER = "escalations:answer"
+    RATES_READ = "rates:read"
+    RATES_EXPORT = "rates:export"
+    RATES_PUBLISH = "rates:publish"
+    JOBS_READ = "jobs:read"
+    USERS_MANAGE = "users:manage"
+    EVENTS_READ = "events:read"
+
+
+P = Permission
+
+_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE})
+_SCHOOL = _EVERYONE | {
+    P.BORROWERS_READ,
+    P.BORROWERS_VERIFY,
+    P.BORROWERS_REVEAL,
+    P.CONTACT_POINTS_CORRECT,
+    P.CONTACTS_LOG,
+    P.PROMISES_RECORD,
+    P.NOTICES_READ,
+    P.NOTICES_SERVE,
+    P.SUSPICIONS_READ,
+    P.SUSPICIONS_REPLY,
+    P.ESCALATIONS_READ,
+    P.RATES_READ,
+    P.JOBS_READ,
+}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.MEMBER: _SCHOOL | {P.NOTICES_ISSUE, P.SUSPICIONS_PROPOSE},
+    Role.DEPUTY: _SCHOOL
+    | {P.NOTICES_ISSUE, P.AREAS_ASSIGN, P.IMPORTS_READ, P.RATES_EXPORT, P.SUSPICIONS_PROPOSE},
+    Role.LEADER: _SCHOOL
+    | {P.NOTICES_ISSUE, P.AREAS_ASSIGN, P.SUSPICIONS_SIGN, P.ESCALATIONS_SEND, P.RATES_EXPORT},
+    Role.CENTRE: _EVERYONE
+    | {
+        P.BORROWERS_READ,
+        P.BORROWERS_VERIFY,
+        P.BORROWERS_REVEAL,
+        P.CONTACT_POINTS_CORRECT,
+        P.CONTACTS_LOG,
+        P.PROMISES_RECORD,
+        P.AREAS_ASSIGN,
+        P.IMPORTS_READ,
+        P.IMPORTS_RUN,
+        P.NOTICES_READ,
+        P.NOTICES_ISSUE,
+        P.SUSPICIONS_READ,
+        P.SUSPICIONS_REPLY,
+        P.SUSPICIONS_DECIDE,
+        P.ESCALATIONS_READ,
+        P.RATES_READ,
+        P.RATES_EXPORT,
+        P.RATES_PUBLISH,
+        P.JOBS_READ,
+    },
+    Role.TOWNSHIP: _EVERYONE | {P.ESCALATIONS_READ, P.ESCALATIONS_ANSWER},
+    Role.ADMIN: _EVERYONE | {P.USERS_MANAGE, P.JOBS_READ},
+    Role.AUDITOR: _EVERYONE | {P.EVENTS_READ},
+}
+
+REACH: dict[Role, Reach] = {
+    Role.MEMBER: Reach.OWN_VILLAGES,
+    Role.DEPUTY: Reach.OWN_SCHOOL,
+    Role.LEADER: Reach.OWN_SCHOOL,
+    Role.CENTRE: Reach.DISTRICT,
+    Role.TOWNSHIP: Reach.ESCALATED,
+    Role.ADMIN: Reach.NONE,
+    Role.AUDITOR: Reach.NONE,
+}
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Say whether the role holds the permission."""
+    return permission in GRANTS[role]

@@ -1,0 +1,241 @@
+"""State machines as tables: (state, step) → (permission needed, next state).
+
+One method, ``Workflow.take``, moves a state; nothing else assigns one. The diagrams in the README are drawn from
+these tables and a test compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.rules.permissions import GRANTS, Permission, Role
+from models.rules.refusals import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One arrow: where it leads, and the permission it takes (``None``: only the portal itself takes it)."""
+
+    to: StrEnum
+    permission: Permission | None
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A named state machine."""
+
+    name: str
+    start: StrEnum
+    moves: Mapping[tuple[StrEnum, StrEnum], Move]
+
+    def take(self, state: StrEnum, step: StrEnum, role: Role | None) -> StrEnum:
+        """Return the next state.
+
+        Args:
+            state: where the thing stands now.
+            step: what somebody wants to do.
+            role: who wants it; ``None`` is the portal itself (a nightly job, a payment coming in).
+
+        Raises:
+            Refused: the step does not exist from this state, or is not this role's to take.
+
+        """
+        move = self.moves.get((state, step))
+        if move is None:
+            raise Refused(
+                "This step is no longer possible: the matter has moved on. Reload the page to see where it stands."
+            )
+        if move.permission is None:
+            allowed = role is None
+        else:
+            allowed = role is not None and move.permission in GRANTS[role]
+        if not allowed:
+            raise Refused("This step belongs to somebody else's part in the procedure.")
+        return move.to
+
+    def steps(self, state: StrEnum, role: Role) -> tuple[StrEnum, ...]:
+        """List the steps the role may take from the state, in table order."""
+        return tuple(
+            step
+            for (origin, step), move in self.moves.items()
+            if origin == state and move.permission is not None and move.permission in GRANTS[role]
+        )
+
+    @property
+    def states(self) -> tuple[StrEnum, ...]:
+        """Every state, start first, in order of appearance."""
+        seen = dict.fromkeys([self.start])
+        for (origin, _), move in self.moves.items():
+            seen |= dict.fromkeys([origin, move.to])
+        return tuple(seen)
+
+    @property
+    def final(self) -> frozenset[StrEnum]:
+        """States nothing leads out of."""
+        return frozenset(self.states) - {origin for origin, _ in self.moves}
+
+
+class NoticeState(StrEnum):
+    """Where one notice stands."""
+
+    ISSUED = "issued"
+    SERVED = "served"
+    FAILED = "failed"  # tried, not served; may be tried again
+    CALLED_BACK = "called_back"  # paid, deferred or issued in error: do not serve
+
+
+class NoticeStep(StrEnum):
+    """What can happen to a notice."""
+
+    SERVE = "serve"
+    FAIL = "fail"
+    CALL_BACK = "call_back"
+    PAID = "paid"
+
+
+NOTICE = Workflow(
+    "notice",
+    NoticeState.ISSUED,
+    {
+        (NoticeState.ISSUED, NoticeStep.SERVE): Move(NoticeState.SERVED, Permission.NOTICES_SERVE),
+        (NoticeState.ISSUED, NoticeStep.FAIL): Move(NoticeState.FAILED, Permission.NOTICES_SERVE),
+        (NoticeState.FAILED, NoticeStep.SERVE): Move(NoticeState.SERVED, Permission.NOTICES_SERVE),
+        (NoticeState.FAILED, NoticeStep.FAIL): Move(NoticeState.FAILED, Permission.NOTICES_SERVE),
+        (NoticeState.ISSUED, NoticeStep.CALL_BACK): Move(NoticeState.CALLED_BACK, Permission.NOTICES_ISSUE),
+        (NoticeState.FAILED, NoticeStep.CALL_BACK): Move(NoticeState.CALLED_BACK, Permission.NOTICES_ISSUE),
+        (NoticeState.ISSUED, NoticeStep.PAID): Move(NoticeState.CALLED_BACK, None),
+        (NoticeState.FAILED, NoticeStep.PAID): Move(NoticeState.CALLED_BACK, None),
+    },
+)
+
+
+class SuspicionState(StrEnum):
+    """Where a report of suspected malicious default stands. Never "confirmed": a court says that, not a school."""
+
+    PROPOSED = "proposed"
+    RETURNED = "returned"
+    SIGNED = "signed"  # with the aid centre; the person has been asked to reply
+    UPHELD = "upheld"  # the centre passes it to the lender as suspected
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"  # paid, deferred, or taken back by its proposer
+    LAPSED = "lapsed"  # not decided, or not renewed, in time
+
+
+class SuspicionStep(StrEnum):
+    """What can happen to a suspicion."""
+
+    SIGN = "sign"
+    RETURN = "return"
+    RESUBMIT = "resubmit"
+    WITHDRAW = "withdraw"
+    UPHOLD = "uphold"
+    DISMISS = "dismiss"
+    SEND_BACK = "send_back"
+    PAID = "paid"
+    LAPSE = "lapse"
+
+
+_OPEN_SUSPICION = (SuspicionState.PROPOSED, SuspicionState.RETURNED, SuspicionState.SIGNED)
+
+SUSPICION = Workflow(
+    "suspicion",
+    SuspicionState.PROPOSED,
+    {
+        (SuspicionState.PROPOSED, SuspicionStep.SIGN): Move(
+            SuspicionState.SIGNED, Permission.SUSPICIONS_SIGN
+        ),
+        (SuspicionState.PROPOSED, SuspicionStep.RETURN): Move(
+            SuspicionState.RETURNED, Permission.SUSPICIONS_SIGN
+        ),
+        (SuspicionState.PROPOSED, SuspicionStep.WITHDRAW): Move(
+            SuspicionState.WITHDRAWN, Permission.SUSPICIONS_PROPOSE
+        ),
+        (SuspicionState.RETURNED, SuspicionStep.RESUBMIT): Move(
+            SuspicionState.PROPOSED, Permission.SUSPICIONS_PROPOSE
+        ),
+        (SuspicionState.RETURNED, SuspicionStep.WITHDRAW): Move(
+            SuspicionState.WITHDRAWN, Permission.SUSPICIONS_PROPOSE
+        ),
+        (SuspicionState.SIGNED, SuspicionStep.UPHOLD): Move(
+            SuspicionState.UPHELD, Permission.SUSPICIONS_DECIDE
+        ),
+        (SuspicionState.SIGNED, SuspicionStep.DISMISS): Move(
+            SuspicionState.DISMISSED, Permission.SUSPICIONS_DECIDE
+        ),
+        (SuspicionState.SIGNED, SuspicionStep.SEND_BACK): Move(
+            SuspicionState.RETURNED, Permission.SUSPICIONS_DECIDE
+        ),
+        (SuspicionState.UPHELD, SuspicionStep.DISMISS): Move(
+            SuspicionState.DISMISSED, Permission.SUSPICIONS_DECIDE
+        ),
+        **{
+            (state, SuspicionStep.PAID): Move(SuspicionState.WITHDRAWN, None)
+            for state in (*_OPEN_SUSPICION, SuspicionState.UPHELD)
+        },
+        **{
+            (state, SuspicionStep.LAPSE): Move(SuspicionState.LAPSED, None)
+            for state in (*_OPEN_SUSPICION, SuspicionState.UPHELD)
+        },
+    },
+)
+
+
+class EscalationState(StrEnum):
+    """Where a request for help stands."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    REPORTED = "reported"  # help given and reported; the leader reads and closes
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class EscalationStep(StrEnum):
+    """What can happen to an escalation."""
+
+    ACCEPT = "accept"
+    RETURN = "return"
+    REPORT = "report"
+    CLOSE = "close"
+    RESEND = "resend"
+    WITHDRAW = "withdraw"
+    PAID = "paid"
+
+
+ESCALATION = Workflow(
+    "escalation",
+    EscalationState.SENT,
+    {
+        (EscalationState.SENT, EscalationStep.ACCEPT): Move(
+            EscalationState.ACCEPTED, Permission.ESCALATIONS_ANSWER
+        ),
+        (EscalationState.SENT, EscalationStep.RETURN): Move(
+            EscalationState.RETURNED, Permission.ESCALATIONS_ANSWER
+        ),
+        (EscalationState.ACCEPTED, EscalationStep.REPORT): Move(
+            EscalationState.REPORTED, Permission.ESCALATIONS_ANSWER
+        ),
+        (EscalationState.ACCEPTED, EscalationStep.RETURN): Move(
+            EscalationState.RETURNED, Permission.ESCALATIONS_ANSWER
+        ),
+        (EscalationState.REPORTED, EscalationStep.CLOSE): Move(
+            EscalationState.CLOSED, Permission.ESCALATIONS_SEND
+        ),
+        (EscalationState.RETURNED, EscalationStep.RESEND): Move(
+            EscalationState.SENT, Permission.ESCALATIONS_SEND
+        ),
+        **{
+            (state, EscalationStep.WITHDRAW): Move(EscalationState.WITHDRAWN, Permission.ESCALATIONS_SEND)
+            for state in (EscalationState.SENT, EscalationState.ACCEPTED, EscalationState.RETURNED)
+        },
+        **{
+            (state, EscalationStep.PAID): Move(EscalationState.WITHDRAWN, None)
+            for state in (EscalationState.SENT, EscalationState.ACCEPTED, EscalationState.RETURNED)
+        },
+    },
+)
+
+WORKFLOWS = (NOTICE, SUSPICION, ESCALATION)

@@ -1,0 +1,1 @@
+"""What we say on paper: plain data in, PDF out."""

@@ -1,0 +1,1 @@
+"""What people do: pages, writes, reads, jobs."""

@@ -1,0 +1,1 @@
+"""Writes: one function per act, no HTTP, no commit."""
