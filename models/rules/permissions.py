@@ -106,6 +106,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.SUSPICIONS_REPLY,
         P.SUSPICIONS_DECIDE,
         P.ESCALATIONS_READ,
+        P.ESCALATIONS_ANSWER,  # records the answer of a body without an account
         P.RATES_READ,
         P.RATES_EXPORT,
         P.RATES_PUBLISH,

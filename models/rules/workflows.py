@@ -1,6 +1,6 @@
 """State machines as tables: (state, step) → (permission needed, next state).
 
-One method, ``Workflow.take``, moves a state; nothing else assigns one. The diagrams in the README are drawn from
+One method, ``Workflow.take``, moves a state; nothing else assigns one. The README's diagrams are drawn from
 these tables and a test compares them.
 """
 
@@ -44,9 +44,7 @@ class Workflow:
         """
         move = self.moves.get((state, step))
         if move is None:
-            raise Refused(
-                "This step is no longer possible: the matter has moved on. Reload the page to see where it stands."
-            )
+            raise Refused("This step is no longer possible: the matter has moved on. Reload the page.")
         if move.permission is None:
             allowed = role is None
         else:
@@ -112,7 +110,7 @@ NOTICE = Workflow(
 
 
 class SuspicionState(StrEnum):
-    """Where a report of suspected malicious default stands. Never "confirmed": a court says that, not a school."""
+    """Where a report of suspected malicious default stands. Never "confirmed": a court says that."""
 
     PROPOSED = "proposed"
     RETURNED = "returned"
@@ -188,7 +186,7 @@ class EscalationState(StrEnum):
     SENT = "sent"
     ACCEPTED = "accepted"
     RETURNED = "returned"
-    REPORTED = "reported"  # help given and reported; the leader reads and closes
+    REPORTED = "reported"  # help given and reported; not yet closed
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
 
@@ -222,7 +220,7 @@ ESCALATION = Workflow(
             EscalationState.RETURNED, Permission.ESCALATIONS_ANSWER
         ),
         (EscalationState.REPORTED, EscalationStep.CLOSE): Move(
-            EscalationState.CLOSED, Permission.ESCALATIONS_SEND
+            EscalationState.CLOSED, Permission.ESCALATIONS_ANSWER
         ),
         (EscalationState.RETURNED, EscalationStep.RESEND): Move(
             EscalationState.SENT, Permission.ESCALATIONS_SEND

@@ -1,0 +1,124 @@
+"""Settings of one installation, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+COUNTY_TIME = ZoneInfo("Asia/Shanghai")
+
+
+class SettingsError(RuntimeError):
+    """The environment does not describe an installation that can run; the text says what to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between installations.
+
+    Attributes:
+        profile: ``demo`` (fictional district, says so on every page), ``production`` or ``test``.
+        database_url: SQLAlchemy URL; SQLite by default.
+        jobs_database_url: where durable jobs keep their checkpoints; a file of its own, or a schema of PostgreSQL.
+        data_dir: uploads, papers, keys, backups.
+        public_url: how people reach the portal; absolute links (the QR on a notice) are made from it, never from Host.
+        secure_cookies: cookies marked Secure with the ``__Host-`` prefix; off only for plain HTTP on loopback.
+        proxy_hops: how many trusted proxies stand in front.
+        demo_password: the password of the demo sign-ins; demo profile only.
+        data_fresh_days: older bank data stops notices and suspicions.
+
+    """
+
+    profile: str
+    database_url: str
+    jobs_database_url: str
+    data_dir: Path
+    public_url: str
+    secure_cookies: bool
+    proxy_hops: int
+    demo_password: str
+    data_fresh_days: int = 35
+    idle_minutes: int = 30
+    session_hours: int = 12
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the fictional district."""
+        return self.profile == "demo"
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Raises:
+            SettingsError: a value cannot be used; names the variable and the mend.
+
+        """
+        env = os.environ if env is None else env
+        data_dir = Path(env.get("DATA_DIR") or Path(__file__).parent / "data").resolve()
+        database_url = _sqlalchemy_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'portal.sqlite3'}")
+        jobs_url = env.get("JOBS_DATABASE_URL") or (
+            f"sqlite:///{data_dir / 'jobs.sqlite3'}" if database_url.startswith("sqlite") else database_url
+        )
+        profile = env.get("PORTAL_PROFILE", "production")
+        if profile not in {"demo", "production", "test"}:
+            raise SettingsError(f"PORTAL_PROFILE is '{profile}'; use demo, production or test.")
+        port = _whole_number(env, "PORT", 8000)
+        public_url = env.get("PUBLIC_URL") or f"http://127.0.0.1:{port}"
+        return cls(
+            profile=profile,
+            database_url=database_url,
+            jobs_database_url=_sqlalchemy_url(jobs_url),
+            data_dir=data_dir,
+            public_url=public_url.rstrip("/"),
+            secure_cookies=public_url.startswith("https://"),
+            proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
+            demo_password=env.get("DEMO_PASSWORD") or "village-school-2026",
+            data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
+        )
+
+    def key(self, name: str) -> bytes:
+        """Return a 32-byte key from ``data_dir/keys``, making it on first use.
+
+        Args:
+            name: what the key is for; also the file's name.
+
+        Raises:
+            SettingsError: the file may be read by others, or is not a key.
+
+        """
+        path = self.data_dir / "keys" / f"{name}.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                pass  # another process of this installation was first; its key is the key
+            else:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(os.urandom(32))
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SettingsError(f"The key file {path.name} may be read by others; run chmod 600 on it.")
+        value = path.read_bytes()
+        if len(value) != 32:  # noqa: PLR2004  # AES-256
+            raise SettingsError(f"The key file {path.name} is damaged: it has {len(value)} bytes instead of 32.")
+        return value
+
+
+def _sqlalchemy_url(url: str) -> str:
+    """Name the drivers this project uses; people write the short forms."""
+    for short, full in (("postgres://", "postgresql+psycopg://"), ("postgresql://", "postgresql+psycopg://")):
+        if url.startswith(short):
+            return full + url[len(short) :]
+    return url
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdigit():
+        raise SettingsError(f"{name} is '{text}'; it must be a whole number.")
+    return int(text)

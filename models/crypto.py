@@ -1,0 +1,108 @@
+"""Encryption of personal numbers at rest, and the blind index that finds them again.
+
+Values: AES-256-GCM, random 96-bit nonce, the column's name as associated data, so a value moved to another column
+does not open. Index: HMAC-SHA-256 under a key of its own, truncated to 128 bits: equal numbers have equal indexes and
+nothing else can be read off. Keys are derived per column from two master keys that never enter the database.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_VERSION = "v1"
+_NONCE_BYTES = 12
+_INDEX_BYTES = 16
+
+
+class NotReadable(RuntimeError):
+    """A stored value does not open: wrong key, damaged, or moved from another column."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The two master keys of an installation, 32 bytes each."""
+
+    values: bytes
+    index: bytes
+
+
+class _Ring:
+    """Keys in use by this process; set once at start."""
+
+    ring: KeyRing | None = None
+    ciphers: dict[str, AESGCM]
+    index_keys: dict[str, bytes]
+
+
+_held = _Ring()
+
+
+def use_keys(ring: KeyRing) -> None:
+    """Set the keys of this process. Called once at start, by the portal, a command or a test."""
+    _held.ring = ring
+    _held.ciphers = {}
+    _held.index_keys = {}
+
+
+def encrypt(plain: str, column: str) -> str:
+    """Return ``v1.nonce.ciphertext`` for a value of the named column."""
+    nonce = os.urandom(_NONCE_BYTES)
+    sealed = _cipher(column).encrypt(nonce, plain.encode(), column.encode())
+    return ".".join((_VERSION, _text(nonce), _text(sealed)))
+
+
+def decrypt(stored: str, column: str) -> str:
+    """Open a value that ``encrypt`` made for the same column.
+
+    Raises:
+        NotReadable: it does not open.
+
+    """
+    try:
+        version, nonce, sealed = stored.split(".")
+        if version != _VERSION:
+            raise NotReadable(f"A value of {column} has the unknown version {version!r}.")
+        return _cipher(column).decrypt(_bytes(nonce), _bytes(sealed), column.encode()).decode()
+    except (ValueError, InvalidTag) as error:
+        raise NotReadable(f"A value of {column} does not open with this installation's key.") from error
+
+
+def blind_index(plain: str, column: str) -> str:
+    """Return the 128-bit index (hex) under which a number of the named column can be found again."""
+    if column not in _held.index_keys:
+        _held.index_keys[column] = _derive(_keys().index, column)
+    digest = hmac.new(_held.index_keys[column], plain.encode(), hashlib.sha256).digest()
+    return digest[:_INDEX_BYTES].hex()
+
+
+def _cipher(column: str) -> AESGCM:
+    if column not in getattr(_held, "ciphers", {}):
+        _held.ciphers[column] = AESGCM(_derive(_keys().values, column))
+    return _held.ciphers[column]
+
+
+def _keys() -> KeyRing:
+    if _held.ring is None:
+        raise NotReadable("No keys are set: call use_keys first.")
+    return _held.ring
+
+
+def _derive(master: bytes, column: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=column.encode()).derive(master)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,48 @@
+"""Requests for help (提请协助) from a leader to a township or another body: one stated help, one clock, one answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import Base
+from models.rules.escalations import Help
+from models.rules.organisation import Body
+from models.rules.workflows import EscalationState
+from models.types import Instant, one_of
+
+_OPEN = text("state IN ('sent', 'accepted', 'returned')")
+
+
+class Escalation(Base):
+    """One request. While it is open and until ``view_expires_on`` the township sees this one borrower, no amounts."""
+
+    __tablename__ = "escalations"
+    __table_args__ = (
+        CheckConstraint("body <> 'township' OR township_id IS NOT NULL", name="township_is_named"),
+        Index("uq_escalations_open", "borrower_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_escalations_township_id_state", "township_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), index=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools.id"), index=True)
+    state: Mapped[EscalationState] = mapped_column(one_of(EscalationState), default=EscalationState.SENT)
+    body: Mapped[Body] = mapped_column(one_of(Body))
+    township_id: Mapped[int | None] = mapped_column(ForeignKey("townships.id"))
+    help_asked: Mapped[Help] = mapped_column(one_of(Help))
+    what_was_tried: Mapped[str] = mapped_column(Text)
+    request: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime] = mapped_column(Instant)
+    sent_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    sent_on: Mapped[date]
+    due_on: Mapped[date]  # working days after sending
+    view_expires_on: Mapped[date]
+    accepted_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    returned_reason: Mapped[str] = mapped_column(Text, default="")
+    report: Mapped[str] = mapped_column(Text, default="")
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,54 @@
+"""The bank's lists on their way in: the file, and each of its rows with what was wrong."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import Base
+from models.rules.imports import ImportKind, ImportState, RowOutcome
+from models.types import Instant, Sealed, one_of
+
+
+class ImportBatch(Base):
+    """One uploaded list."""
+
+    __tablename__ = "import_batches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ImportKind] = mapped_column(one_of(ImportKind))
+    state: Mapped[ImportState] = mapped_column(one_of(ImportState), default=ImportState.RECEIVED)
+    file_name: Mapped[str] = mapped_column(String(120))  # as the clerk named it, shown only
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int]
+    lender_id: Mapped[int | None] = mapped_column(ForeignKey("lenders.id"))
+    data_on: Mapped[date | None]
+    refusal: Mapped[str] = mapped_column(String(500), default="")
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    received_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    applied_at: Mapped[datetime | None] = mapped_column(Instant)
+    applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    rows: Mapped[int] = mapped_column(default=0)
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    vanished: Mapped[int] = mapped_column(default=0)  # on the last complete list, not on this one
+
+
+class ImportRow(Base):
+    """One row of a list, staged. The row itself holds identity numbers, so it is sealed as JSON."""
+
+    __tablename__ = "import_rows"
+    __table_args__ = (Index("ix_import_rows_batch_id_outcome", "batch_id", "outcome"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id", ondelete="CASCADE"), primary_key=True)
+    row_number: Mapped[int] = mapped_column(primary_key=True)  # as the spreadsheet numbers it
+    outcome: Mapped[RowOutcome] = mapped_column(one_of(RowOutcome))
+    label: Mapped[str] = mapped_column(String(120), default="")  # contract number and masked name
+    content: Mapped[str] = mapped_column(Sealed("import_rows.content"))
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"field", "old", "new"}], shown on the preview
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"column", "value", "reason", "values"}]

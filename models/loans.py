@@ -1,0 +1,146 @@
+"""Contracts and their facts: what falls due, what was paid, what the bank says, what was forgiven or put off."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import Base
+from models.rules.interest import DayCount
+from models.rules.facts import ReliefKind, ReliefScope
+from models.types import Instant, Yuan, one_of
+
+
+class Lender(Base):
+    """A lender's profile: everything that differs between banks is here, not in code."""
+
+    __tablename__ = "lenders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    day_count: Mapped[DayCount] = mapped_column(one_of(DayCount))
+    penalty_percent: Mapped[int] = mapped_column(default=130)  # of the contract rate, on overdue principal only
+    tolerance: Mapped[Decimal] = mapped_column(Yuan)  # a smaller difference from the bank is not reported
+    official_channels: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Loan(Base):
+    """One contract (借款合同); a borrower normally holds one for each academic year."""
+
+    __tablename__ = "loans"
+    __table_args__ = (
+        UniqueConstraint("lender_id", "contract_no"),
+        CheckConstraint("principal > 0", name="principal_positive"),
+        CheckConstraint("balance >= 0 AND balance <= principal", name="balance_within_principal"),
+        CheckConstraint("matures_on > signed_on", name="matures_after_signing"),
+        CheckConstraint("rate_percent >= 0", name="rate_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), index=True)
+    lender_id: Mapped[int] = mapped_column(ForeignKey("lenders.id"), index=True)
+    contract_no: Mapped[str] = mapped_column(String(40))
+    signed_on: Mapped[date]
+    principal: Mapped[Decimal] = mapped_column(Yuan)
+    balance: Mapped[Decimal] = mapped_column(Yuan)
+    rate_percent: Mapped[Decimal] = mapped_column(Numeric(6, 4))
+    subsidy_ends_on: Mapped[date]
+    graduation_year: Mapped[int]
+    grace_years: Mapped[int]
+    matures_on: Mapped[date]
+    settled_on: Mapped[date | None]
+
+
+class RatePeriod(Base):
+    """The contract's rate from a day on; reset yearly on 21 December."""
+
+    __tablename__ = "rate_periods"
+
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), primary_key=True)
+    from_on: Mapped[date] = mapped_column(primary_key=True)
+    rate_percent: Mapped[Decimal] = mapped_column(Numeric(6, 4))
+
+
+class Instalment(Base):
+    """What falls due on one day under one contract."""
+
+    __tablename__ = "instalments"
+
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), primary_key=True)
+    due_on: Mapped[date] = mapped_column(primary_key=True)
+    principal: Mapped[Decimal] = mapped_column(Yuan)
+    interest: Mapped[Decimal] = mapped_column(Yuan)
+
+
+class Repayment(Base):
+    """Money received, as the bank reports it. A reversal is a new fact: ``reversed_on``."""
+
+    __tablename__ = "repayments"
+    __table_args__ = (
+        UniqueConstraint("loan_id", "bank_reference"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        Index("ix_repayments_loan_id_paid_on", "loan_id", "paid_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
+    paid_on: Mapped[date]
+    amount: Mapped[Decimal] = mapped_column(Yuan)
+    bank_reference: Mapped[str] = mapped_column(String(60))
+    reversed_on: Mapped[date | None]
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
+
+
+class ArrearsList(Base):
+    """A complete list of one lender's overdue contracts in the district on a data date.
+
+    A contract that is not on the newest list was not overdue on its date.
+    """
+
+    __tablename__ = "arrears_lists"
+    __table_args__ = (UniqueConstraint("lender_id", "data_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lender_id: Mapped[int] = mapped_column(ForeignKey("lenders.id"))
+    data_on: Mapped[date] = mapped_column(index=True)
+    applied_at: Mapped[datetime] = mapped_column(Instant)
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+
+class Statement(Base):
+    """One line of an arrears list: what the bank says is overdue under one contract."""
+
+    __tablename__ = "statements"
+    __table_args__ = (
+        CheckConstraint("overdue_principal >= 0 AND overdue_interest >= 0 AND penalty >= 0", name="amounts_not_negative"),
+    )
+
+    arrears_list_id: Mapped[int] = mapped_column(ForeignKey("arrears_lists.id"), primary_key=True)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), primary_key=True, index=True)
+    overdue_principal: Mapped[Decimal] = mapped_column(Yuan)
+    overdue_interest: Mapped[Decimal] = mapped_column(Yuan)
+    penalty: Mapped[Decimal] = mapped_column(Yuan)
+    overdue_since: Mapped[date]  # first day overdue: 21 December for a due day of 20 December
+
+
+class Relief(Base):
+    """A waiver, deferral or pause of a contract, from–to. Entered by the centre or by the bank's roster."""
+
+    __tablename__ = "reliefs"
+    __table_args__ = (
+        CheckConstraint("to_on IS NULL OR to_on > from_on", name="relief_in_order"),
+        UniqueConstraint("loan_id", "kind", "from_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), index=True)
+    kind: Mapped[ReliefKind] = mapped_column(one_of(ReliefKind))
+    scope: Mapped[ReliefScope] = mapped_column(one_of(ReliefScope), default=ReliefScope.ALL)
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))

@@ -1,0 +1,133 @@
+"""Collection notices: a batch, each notice with its frozen paper, each attempt to serve it, the proofs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import Base
+from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
+from models.rules.workflows import NoticeState
+from models.types import Instant, Sealed, Yuan, one_of
+
+
+class NoticeSerial(Base):
+    """The last serial number used in a year; its row is locked by whoever takes the next."""
+
+    __tablename__ = "notice_serials"
+
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)
+
+
+class NoticeBatch(Base):
+    """Notices issued together, as a job. ``merged`` holds the file for printing once it is ready."""
+
+    __tablename__ = "notice_batches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(120))
+    area_code: Mapped[str] = mapped_column(String(20), default="")
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    as_of: Mapped[date]
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class NoticeBatchItem(Base):
+    """One borrower of a batch: waiting, issued, or dropped with the reason."""
+
+    __tablename__ = "notice_batch_items"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("notice_batches.id"), primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), primary_key=True)
+    position: Mapped[int]
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))
+    dropped_reason: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Notice(Base):
+    """One notice (催收通知书): what it says, frozen, and its paper's hash. The paper itself never changes."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("year", "number"),
+        Index(
+            "uq_notices_open",
+            "borrower_id",
+            unique=True,
+            sqlite_where=text("state IN ('issued', 'failed')"),
+            postgresql_where=text("state IN ('issued', 'failed')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("notice_batches.id"), index=True)
+    year: Mapped[int]
+    number: Mapped[int]
+    serial: Mapped[str] = mapped_column(String(60), unique=True)
+    check_code: Mapped[str] = mapped_column(String(16), unique=True)
+    state: Mapped[NoticeState] = mapped_column(one_of(NoticeState), default=NoticeState.ISSUED)
+    issued_on: Mapped[date]
+    issued_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    pay_by: Mapped[date]
+    total: Mapped[Decimal] = mapped_column(Yuan)
+    data_on: Mapped[date]
+    wording_version: Mapped[str] = mapped_column(String(20))
+    content: Mapped[str] = mapped_column(Sealed("notices.content"))  # JSON of the frozen content
+    sha256: Mapped[str] = mapped_column(String(64))
+    called_back_reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class NoticePaper(Base):
+    """The PDF of a notice, stored once; a trigger refuses to change it."""
+
+    __tablename__ = "notice_papers"
+
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), primary_key=True)
+    pdf: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Service(Base):
+    """One attempt to serve a notice (送达), successful or not, with the strength of its proof."""
+
+    __tablename__ = "services"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    logged_at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    was_served: Mapped[bool]
+    method: Mapped[ServiceMethod] = mapped_column(one_of(ServiceMethod))
+    signer_name: Mapped[str] = mapped_column(String(60), default="")
+    signer_relation: Mapped[SignerRelation | None] = mapped_column(one_of(SignerRelation))
+    place: Mapped[str] = mapped_column(String(120), default="")
+    second_visitor: Mapped[str] = mapped_column(String(40), default="")
+    witnesses: Mapped[list[Any]] = mapped_column(JSON, default=list)  # names
+    post_number: Mapped[str] = mapped_column(String(40), default="")
+    refusal_reason: Mapped[str] = mapped_column(String(300), default="")
+    strength: Mapped[Strength] = mapped_column(one_of(Strength))
+    verdict: Mapped[dict[str, Any]] = mapped_column(JSON)  # reasons and mends, as judged that day
+
+
+class Receipt(Base):
+    """A photo or scan of the signed receipt: re-encoded, without metadata, named by its hash."""
+
+    __tablename__ = "receipts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    image: Mapped[bytes] = mapped_column(LargeBinary)
+    added_at: Mapped[datetime] = mapped_column(Instant)
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -1,0 +1,217 @@
+"""The repayment plan of a contract, and the terms that depend on the year it was signed.
+
+A grace of G years means G December instalments of interest alone, the short first one in the graduation year
+included; the first principal is due on 20 December of graduation year + G, the last instalment at maturity.
+Principal is split equally, what is left over in fen joins the last. The bank's list overrides all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from models.rules.calendar import due_day
+from models.rules.interest import DayCount, days, simple
+from models.rules.money import from_fen, split, to_fen
+from models.rules.refusals import Refused
+
+_DAY = timedelta(days=1)
+_LAST_YEAR = 2200  # a date beyond it is a typing mistake
+_HIGHEST_RATE = Decimal(36)
+
+
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """Terms of contracts signed from a year on."""
+
+    signed_from: int
+    grace_years: int
+    longest_years: int  # from signing
+    years_after_study: int
+
+
+_POLICIES = (
+    _Policy(signed_from=0, grace_years=2, longest_years=14, years_after_study=10),
+    _Policy(signed_from=2015, grace_years=3, longest_years=20, years_after_study=13),
+    _Policy(signed_from=2020, grace_years=5, longest_years=22, years_after_study=15),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RateYear:
+    """The rate of an interest year, which ends on 20 December of ``ends``: base minus spread."""
+
+    ends: int
+    base_pct: Decimal
+    spread_pct: Decimal = Decimal(0)
+    basis: str = "LPR5Y"
+
+    @property
+    def rate_pct(self) -> Decimal:
+        """Per cent a year."""
+        return self.base_pct - self.spread_pct
+
+
+def _benchmark(ends: int, base: str) -> RateYear:
+    return RateYear(ends, Decimal(base), basis="PBOC benchmark over 5 years")
+
+
+def _lpr(ends: int, base: str, spread: str) -> RateYear:
+    return RateYear(ends, Decimal(base), Decimal(spread))
+
+
+RATE_YEARS = (
+    _benchmark(2012, "7.05"),
+    _benchmark(2013, "6.55"),
+    _benchmark(2014, "6.55"),
+    _benchmark(2015, "6.15"),
+    *(_benchmark(year, "4.90") for year in range(2016, 2020)),
+    *(_lpr(year, "4.65", "0.30") for year in range(2020, 2023)),
+    _lpr(2023, "4.30", "0.30"),
+    _lpr(2024, "4.20", "0.60"),
+    _lpr(2025, "3.60", "0.70"),
+    _lpr(2026, "3.50", "0.70"),
+)
+"""Rates reset yearly on 21 December. A default: the lender's rate for a contract overrides it."""
+
+_LPR_SIGNED_FROM = 2020
+_LPR_FOR_ALL_FROM = 2024  # the reduced spread of September 2023 was opened to earlier contracts too
+_LAST_BENCHMARK = 2019
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan is made from.
+
+    Args:
+        principal: yuan, more than 0.
+        signed_on: day of the contract.
+        graduation_year: year the study ends.
+        subsidy_ends_on: last day the state pays the interest, normally 31 August of the graduation year.
+        matures_on: last due day, normally 20 September.
+        grace_years: December instalments of interest alone, see :func:`grace_years`.
+        rate_pct: per cent a year, for every interest year not in ``rates``.
+        day_count: convention of the lender's profile.
+        rates: per cent a year by interest year (the year its 20 December lies in).
+
+    """
+
+    principal: Decimal
+    signed_on: date
+    graduation_year: int
+    subsidy_ends_on: date
+    matures_on: date
+    grace_years: int
+    rate_pct: Decimal
+    day_count: DayCount = DayCount.HYBRID_360
+    rates: Mapping[int, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInstalment:
+    """One line of a plan, in yuan."""
+
+    due_on: date
+    principal: Decimal
+    interest: Decimal
+
+
+def plan(terms: Terms) -> tuple[PlannedInstalment, ...]:
+    """Make the repayment plan of a contract, oldest instalment first.
+
+    Raises:
+        Refused: terms that cannot be, with the reason.
+
+    """
+    _check(terms)
+    first_principal = terms.graduation_year + terms.grace_years
+    due_days = [
+        day
+        for year in range(terms.graduation_year, terms.matures_on.year + 1)
+        if terms.subsidy_ends_on < (day := due_day(year)) < terms.matures_on and year < terms.matures_on.year
+    ]
+    due_days.append(terms.matures_on)
+    parts = list(split(to_fen(terms.principal), sum(day.year >= first_principal for day in due_days)))
+    balance = terms.principal
+    begins = terms.subsidy_ends_on + _DAY
+    lines = []
+    for due_on in due_days:
+        principal = from_fen(parts.pop(0)) if due_on.year >= first_principal else from_fen(0)
+        rate = terms.rates.get(interest_year(due_on), terms.rate_pct)
+        interest = simple(balance, rate, days(begins, due_on), terms.day_count)
+        lines.append(PlannedInstalment(due_on, principal, interest))
+        balance -= principal
+        begins = due_on + _DAY
+    return tuple(lines)
+
+
+def interest_year(day: date) -> int:
+    """Return the interest year a day lies in: the year of the first 20 December at or after it."""
+    return day.year if day <= due_day(day.year) else day.year + 1
+
+
+def grace_years(signed_on: date) -> int:
+    """Return the years of interest alone for contracts signed then (2, from 2015: 3, from 2020: 5)."""
+    return _policy(signed_on).grace_years
+
+
+def longest_term(signed_on: date) -> int:
+    """Return the longest term in years, study included (14, signed from 2015: 20, from 2020: 22)."""
+    return _policy(signed_on).longest_years
+
+
+def latest_maturity(signed_on: date, graduation_year: int) -> date:
+    """Return the latest last due day: 20 September, study and 10 (13, 15) years, in the longest term."""
+    policy = _policy(signed_on)
+    year = min(signed_on.year + policy.longest_years, graduation_year + policy.years_after_study)
+    return date(year, 9, 20)
+
+
+def rate_on(year: int, signed_on: date | None = None) -> Decimal:
+    """Return the yearly rate in per cent for the interest year that ends in ``year``.
+
+    Contracts signed before 2020 kept the benchmark until the reduced spread was opened to them (from 2024).
+    A year after the last one known has the last known rate, until the table is extended.
+
+    Raises:
+        Refused: a year before the table begins.
+
+    """
+    if year < RATE_YEARS[0].ends:
+        raise Refused("No rate is known for the interest year %(year)s.", year=year)
+    known = {one.ends: one.rate_pct for one in RATE_YEARS}
+    is_benchmark = signed_on is not None and signed_on.year < _LPR_SIGNED_FROM
+    if is_benchmark and _LAST_BENCHMARK < year < _LPR_FOR_ALL_FROM:
+        return known[_LAST_BENCHMARK]
+    return known[min(year, RATE_YEARS[-1].ends)]
+
+
+def _policy(signed_on: date) -> _Policy:
+    return [one for one in _POLICIES if one.signed_from <= signed_on.year][-1]
+
+
+def _check(terms: Terms) -> None:
+    """Refuse terms that cannot be."""
+    first_principal = terms.graduation_year + terms.grace_years
+    rates = (terms.rate_pct, *terms.rates.values())
+    refusals = (
+        (terms.principal <= 0, "A loan amount must be more than 0."),
+        (any(rate < 0 for rate in rates), "An interest rate cannot be negative."),
+        (any(rate > _HIGHEST_RATE for rate in rates), "This interest rate is too high to be right."),
+        (terms.grace_years < 0, "The grace cannot be negative."),
+        (terms.matures_on <= terms.signed_on, "The contract would mature before it was signed."),
+        (terms.matures_on.year > _LAST_YEAR, "The last due day lies too far in the future."),
+        (
+            terms.subsidy_ends_on < terms.signed_on,
+            "The interest subsidy would end before the contract was signed.",
+        ),
+        (terms.matures_on <= terms.subsidy_ends_on, "The contract would mature before the study ends."),
+        (terms.graduation_year < terms.signed_on.year, "The graduation lies before the contract was signed."),
+        (terms.matures_on.year < first_principal, "The contract would mature before the grace ends."),
+    )
+    for is_wrong, sentence in refusals:
+        if is_wrong:
+            raise Refused(sentence)
+    to_fen(terms.principal)

@@ -1,0 +1,99 @@
+"""The code on a notice by which anybody can ask whether it is genuine, and the serial number of a paper.
+
+The alphabet has 23 characters: digits and capital letters without every pair that is mistaken for one
+another in print, handwriting or on the telephone (0 O, 1 I L, 2 Z, 5 S, 8 B, U V). 23 is prime, so two
+check characters can make both the plain sum and the position-weighted sum of all twelve zero modulo 23. Two
+different codes then differ in at least three places: any one or two wrong characters, and any two
+exchanged, are noticed. Ten characters are random: 23**10, about 45 bits; the check page is throttled, so
+codes cannot be guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from models.rules.refusals import Refused
+
+ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
+CODE_LENGTH = 12
+RANDOM_BYTES = 16
+"""Bytes of randomness asked for; far more than 45 bits, so that the remainder below is even."""
+
+_BASE = len(ALPHABET)
+_DATA_LENGTH = CODE_LENGTH - 2
+_GROUP = 4
+_NOISE = re.compile(r"[\s\-‐‑‒–—―−_.·]+")
+_MAX_SERIAL = 999_999
+_YEARS = range(2000, 2100)
+
+
+def make_code(random_bytes: bytes) -> str:
+    """Make a check code ``XXXX-XXXX-XXXX`` from at least ``RANDOM_BYTES`` random bytes.
+
+    Raises:
+        ValueError: too few random bytes.
+
+    """
+    if len(random_bytes) < RANDOM_BYTES:
+        message = f"make_code needs {RANDOM_BYTES} random bytes"
+        raise ValueError(message)
+    rest = int.from_bytes(random_bytes)
+    data: list[int] = []
+    for _ in range(_DATA_LENGTH):
+        rest, digit = divmod(rest, _BASE)
+        data.append(digit)
+    plain = sum(data)
+    weighted = sum(place * digit for place, digit in enumerate(data, start=1))
+    # plain + a + b = 0 and weighted + 11 a + 12 b = 0 (mod 23), solved for a and b
+    last = (11 * plain - weighted) % _BASE
+    last_but_one = (-plain - last) % _BASE
+    return _grouped("".join(ALPHABET[digit] for digit in (*data, last_but_one, last)))
+
+
+def normalise(text: str) -> str:
+    """Bring what somebody typed into the printed form: width, case, spaces and dashes do not matter.
+
+    Text of another length comes back in capitals without separators; ``is_well_formed`` then says no.
+    """
+    bare = _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    return _grouped(bare) if len(bare) == CODE_LENGTH else bare
+
+
+def is_well_formed(code: str) -> bool:
+    """Say whether the code, as printed or typed, can be one of ours; not that it was issued."""
+    bare = normalise(code).replace("-", "")
+    if len(bare) != CODE_LENGTH or any(character not in ALPHABET for character in bare):
+        return False
+    digits = [ALPHABET.index(character) for character in bare]
+    plain = sum(digits)
+    weighted = sum(place * digit for place, digit in enumerate(digits, start=1))
+    return plain % _BASE == 0 and weighted % _BASE == 0
+
+
+def serial(prefix: str, year: int, number: int) -> str:
+    """Write a document number as an office does: ``X助催〔2026〕000123号``.
+
+    Args:
+        prefix: the issuing office's mark (a setting), for example ``X助催``.
+        year: year of issue.
+        number: 1 to 999,999, counted anew each year.
+
+    Raises:
+        Refused: the mark is empty, or the year's numbers are used up.
+        ValueError: a year or a number that cannot be.
+
+    """
+    mark = prefix.strip()
+    if not mark:
+        raise Refused("Set the issuing office's mark before papers are numbered.")
+    if year not in _YEARS or number < 1:
+        message = f"no document number for year {year}, number {number}"
+        raise ValueError(message)
+    if number > _MAX_SERIAL:
+        raise Refused("This year's document numbers are used up: change the issuing office's mark.")
+    return f"{mark}〔{year}〕{number:06d}号"
+
+
+def _grouped(bare: str) -> str:
+    return "-".join(bare[start : start + _GROUP] for start in range(0, len(bare), _GROUP))

@@ -1,0 +1,60 @@
+"""Where each borrower stands today, kept and not recomputed, and how it came to be so."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import Base
+from models.rules.standing import StandingState
+from models.types import Yuan, one_of
+
+
+class BorrowerStanding(Base):
+    """One row per borrower. Days past due are derived: they grow every day without a change of the row."""
+
+    __tablename__ = "borrower_standings"
+    __table_args__ = (
+        Index("ix_borrower_standings_next_change_on", "next_change_on"),
+        Index("ix_borrower_standings_state_bucket", "state", "bucket"),
+    )
+
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), primary_key=True)
+    as_of: Mapped[date]
+    state: Mapped[StandingState] = mapped_column(one_of(StandingState))
+    bucket: Mapped[str] = mapped_column(String(20), default="")  # "" unless overdue
+    overdue_since: Mapped[date | None]  # the due day missed: day 0
+    days_removed: Mapped[int] = mapped_column(default=0)  # days past due that are not counted
+    clock_stopped: Mapped[bool] = mapped_column(default=False)
+    overdue_principal: Mapped[Decimal] = mapped_column(Yuan)
+    overdue_interest: Mapped[Decimal] = mapped_column(Yuan)
+    penalty: Mapped[Decimal] = mapped_column(Yuan)
+    overdue_total: Mapped[Decimal] = mapped_column(Yuan)
+    overdue_this_season: Mapped[Decimal] = mapped_column(Yuan)
+    due_this_season: Mapped[Decimal] = mapped_column(Yuan)
+    due_cumulative: Mapped[Decimal] = mapped_column(Yuan)
+    has_anything_due: Mapped[bool]
+    data_on: Mapped[date | None]
+    is_estimated: Mapped[bool]
+    next_due_on: Mapped[date | None]
+    next_due_amount: Mapped[Decimal | None] = mapped_column(Yuan)
+    next_change_on: Mapped[date | None]  # the first day on which time alone changes this row
+
+
+class StandingChange(Base):
+    """A borrower moved from one standing to another."""
+
+    __tablename__ = "standing_changes"
+    __table_args__ = (Index("ix_standing_changes_borrower_id_changed_on", "borrower_id", "changed_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"))
+    changed_on: Mapped[date]
+    from_state: Mapped[StandingState | None] = mapped_column(one_of(StandingState))
+    from_bucket: Mapped[str] = mapped_column(String(20))
+    to_state: Mapped[StandingState] = mapped_column(one_of(StandingState))
+    to_bucket: Mapped[str] = mapped_column(String(20))
+    overdue_total: Mapped[Decimal] = mapped_column(Yuan)

@@ -1,0 +1,37 @@
+"""Every table, imported so that the metadata is complete: for migrations and for tests of the whole schema."""
+
+from __future__ import annotations
+
+from models import (
+    accounts,
+    borrowers,
+    casework,
+    escalations,
+    events,
+    imports,
+    jobs,
+    loans,
+    notices,
+    organisation,
+    rates,
+    standings,
+    suspicions,
+)
+from models.database import Base
+
+MODULES = (
+    accounts,
+    borrowers,
+    casework,
+    escalations,
+    events,
+    imports,
+    jobs,
+    loans,
+    notices,
+    organisation,
+    rates,
+    standings,
+    suspicions,
+)
+METADATA = Base.metadata

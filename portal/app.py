@@ -1,0 +1,102 @@
+"""Put the portal together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import Settings
+from models.crypto import KeyRing, use_keys
+from models.database import Database
+from portal import access, current, errors, locales, navigation, pages, security, sessions
+from portal.cli import commands
+from portal.views import (
+    accounts,
+    areas,
+    borrowers,
+    casework,
+    checks,
+    escalations,
+    events,
+    health,
+    imports,
+    jobs,
+    notices,
+    rates,
+    suspicions,
+    today,
+    users,
+)
+
+_ROOT = Path(__file__).parent.parent
+_VIEWS = (
+    accounts,
+    areas,
+    borrowers,
+    casework,
+    checks,
+    escalations,
+    events,
+    health,
+    imports,
+    jobs,
+    notices,
+    rates,
+    suspicions,
+    today,
+    users,
+)
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
+    """Make the portal's WSGI application.
+
+    Args:
+        settings: read from the environment when not given.
+        database: opened from the settings when not given; tests share theirs.
+
+    Raises:
+        SettingsError: the environment does not describe an installation that can run.
+        UndeclaredView: a view says nothing about who may open it.
+
+    """
+    settings = settings or Settings.from_environment()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    use_keys(KeyRing(values=settings.key("values"), index=settings.key("index")))
+    app = Flask("portal", root_path=str(_ROOT / "portal"), template_folder="../templates", static_folder="../static")
+    app.config.update(
+        SECRET_KEY=settings.key("cookies").hex(),
+        SESSION_COOKIE_NAME="__Host-portal" if settings.secure_cookies else "portal",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=25 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,  # the session's own time-outs end it
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions["portal_settings"] = settings
+    app.extensions["portal_database"] = database or Database(settings.database_url)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
+    CSRFProtect(app)
+    Bootstrap5(app)
+    sessions.install(app)
+    locales.install(app)
+    security.install(app)
+    errors.install(app)
+    pages.install(app)
+    navigation.install(app)
+    app.teardown_appcontext(current.close_sessions)
+    for module in _VIEWS:
+        app.register_blueprint(module.bp)
+    commands.install(app)
+    access.guard(app)
+    return app

@@ -1,0 +1,16 @@
+"""Every command of the portal, one module per noun."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.cli import accounts, schema
+
+_MODULES = (accounts, schema)
+
+
+def install(app: Flask) -> None:
+    """Add the commands to ``flask --app wsgi``."""
+    for module in _MODULES:
+        for command in module.COMMANDS:
+            app.cli.add_command(command)

@@ -1,0 +1,66 @@
+"""What every template may use: how money, days and words for codes are written, and the frame around each page."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from flask import Flask, g
+from flask_babel import gettext, ngettext
+
+from config import COUNTY_TIME
+from models.rules import money
+from models.rules.permissions import Permission
+from portal import current, locales
+from portal.words import word
+
+
+def install(app: Flask) -> None:
+    """Register filters and globals."""
+    app.jinja_env.filters.update(yuan=yuan, day=day, moment=moment, days_since=days_since, word=word)
+    app.jinja_env.globals.update(
+        Permission=Permission,
+        may=may,
+        person=lambda: g.get("actor"),
+        settings=current.settings,
+        today=current.today,
+        new_submit_key=lambda: secrets.token_urlsafe(18),
+        html_language=locales.html_language,
+        LANGUAGES=locales.LANGUAGES,
+    )
+
+
+def may(permission: Permission) -> bool:
+    """Say whether the person of this request holds the permission."""
+    person = g.get("actor")
+    return person is not None and person.may(permission)
+
+
+def yuan(amount: Decimal | None) -> str:
+    """Write an amount: ``¥1,234.50``; a dash where there is none."""
+    return "—" if amount is None else f"¥{money.shown(amount)}"
+
+
+def day(value: date | None) -> str:
+    """Write a day: ``2026-12-20``."""
+    return "—" if value is None else value.isoformat()
+
+
+def moment(value: datetime | None) -> str:
+    """Write a moment in the county's time: ``2026-12-20 09:05``."""
+    return "—" if value is None else value.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")
+
+
+def days_since(value: date | None) -> str:
+    """Write how long ago a day was: "34 days"."""
+    if value is None:
+        return ""
+    days = (current.today() - value).days
+    return gettext("today") if days == 0 else ngettext("%(num)d day", "%(num)d days", days)
+
+
+def code(value: StrEnum) -> str:
+    """Return the stored value of an enum, for addresses and form values."""
+    return value.value

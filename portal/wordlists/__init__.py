@@ -1,0 +1,1 @@
+"""Words for codes, one list per noun."""

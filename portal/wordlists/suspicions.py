@@ -1,0 +1,8 @@
+"""Words for the codes of suspicions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+WORDS: dict[type[StrEnum], dict[Any, Any]] = {}

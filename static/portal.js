@@ -1,0 +1,1 @@
+// Small helpers of the portal's pages; every page works without them.
