@@ -18,7 +18,8 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint(
-            "(role IN ('member','deputy','leader')) = (school_id IS NOT NULL)", name="school_roles_have_a_school"
+            "(role IN ('member','deputy','leader')) = (school_id IS NOT NULL)",
+            name="school_roles_have_a_school",
         ),
         CheckConstraint("(role = 'township') = (township_id IS NOT NULL)", name="township_role_has_a_township"),
     )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.crypto import blind_index
 from models.database import Base
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.types import Instant, Sealed, one_of
@@ -80,3 +81,23 @@ class ContactPoint(Base):
     last_failed_on: Mapped[date | None]
     ended_on: Mapped[date | None]  # wrong person or replaced: never used or printed again
     ended_reason: Mapped[str] = mapped_column(String(100), default="")
+
+
+def id_index(resident_id: str) -> str:
+    """Return the index under which a checked identity number is found: of a borrower or of a co-borrower."""
+    return blind_index(resident_id, "borrowers.id_number")
+
+
+def id_last_four_index(last_four: str) -> str:
+    """Return the index of the last four characters of an identity number (``identity.last_four``)."""
+    return blind_index(last_four, "borrowers.id_last_four")
+
+
+def contact_index(kind: ContactKind, value: str) -> str:
+    """Return the index under which a contact point's clean value is found."""
+    return blind_index(f"{kind.value}:{value}", "contact_points.value")
+
+
+def contact_last_four_index(last_four: str) -> str:
+    """Return the index of the last four characters of a contact point (``identity.last_four``)."""
+    return blind_index(last_four, "contact_points.last_four")

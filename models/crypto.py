@@ -76,6 +76,25 @@ def decrypt(stored: str, column: str) -> str:
         raise NotReadable(f"A value of {column} does not open with this installation's key.") from error
 
 
+def encrypt_bytes(plain: bytes, purpose: str) -> bytes:
+    """Return nonce and ciphertext of a file's content; the purpose is bound into it like a column's name."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + _cipher(purpose).encrypt(nonce, plain, purpose.encode())
+
+
+def decrypt_bytes(stored: bytes, purpose: str) -> bytes:
+    """Open what ``encrypt_bytes`` made for the same purpose.
+
+    Raises:
+        NotReadable: it does not open.
+
+    """
+    try:
+        return _cipher(purpose).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], purpose.encode())
+    except (ValueError, InvalidTag) as error:
+        raise NotReadable(f"A file of {purpose} does not open with this installation's key.") from error
+
+
 def blind_index(plain: str, column: str) -> str:
     """Return the 128-bit index (hex) under which a number of the named column can be found again."""
     if column not in _held.index_keys:

@@ -37,6 +37,8 @@ class ImportBatch(Base):
     unchanged: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     vanished: Mapped[int] = mapped_column(default=0)  # on the last complete list, not on this one
+    staged_at: Mapped[datetime | None] = mapped_column(Instant)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # consequences in numbers; no names of persons
 
 
 class ImportRow(Base):
@@ -46,9 +48,10 @@ class ImportRow(Base):
     __table_args__ = (Index("ix_import_rows_batch_id_outcome", "batch_id", "outcome"),)
 
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id", ondelete="CASCADE"), primary_key=True)
+    sheet: Mapped[str] = mapped_column(String(40), primary_key=True, default="")
     row_number: Mapped[int] = mapped_column(primary_key=True)  # as the spreadsheet numbers it
     outcome: Mapped[RowOutcome] = mapped_column(one_of(RowOutcome))
     label: Mapped[str] = mapped_column(String(120), default="")  # contract number and masked name
     content: Mapped[str] = mapped_column(Sealed("import_rows.content"))
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"field", "old", "new"}], shown on the preview
-    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"column", "value", "reason", "values"}]
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"column", "value", "reason", "values", "fatal"}]

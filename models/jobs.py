@@ -24,6 +24,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(80), unique=True)
+    attempt: Mapped[int] = mapped_column(default=1)  # asked again after a failure or a cancel: 2, 3 …
     kind: Mapped[JobKind] = mapped_column(one_of(JobKind))
     title: Mapped[str] = mapped_column(String(160))
     arguments: Mapped[dict[str, Any]] = mapped_column(JSON)  # ids and dates, never personal data
@@ -38,3 +39,13 @@ class Job(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Worker(Base):
+    """A process that executes jobs, and when it was last heard of; the work of a silent one is taken over."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)  # stable: it finds its own work again
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant, index=True)

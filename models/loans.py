@@ -9,8 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
-from models.rules.interest import DayCount
 from models.rules.facts import ReliefKind, ReliefScope
+from models.rules.interest import DayCount
 from models.types import Instant, Yuan, one_of
 
 
@@ -116,7 +116,9 @@ class Statement(Base):
 
     __tablename__ = "statements"
     __table_args__ = (
-        CheckConstraint("overdue_principal >= 0 AND overdue_interest >= 0 AND penalty >= 0", name="amounts_not_negative"),
+        CheckConstraint(
+            "overdue_principal >= 0 AND overdue_interest >= 0 AND penalty >= 0", name="amounts_not_negative"
+        ),
     )
 
     arrears_list_id: Mapped[int] = mapped_column(ForeignKey("arrears_lists.id"), primary_key=True)
@@ -124,7 +126,7 @@ class Statement(Base):
     overdue_principal: Mapped[Decimal] = mapped_column(Yuan)
     overdue_interest: Mapped[Decimal] = mapped_column(Yuan)
     penalty: Mapped[Decimal] = mapped_column(Yuan)
-    overdue_since: Mapped[date]  # first day overdue: 21 December for a due day of 20 December
+    overdue_since: Mapped[date]  # the due day missed: day 0
 
 
 class Relief(Base):

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
+from models.rules.notices import FailureReason, NoticeLevel, NumberState
 from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
 from models.rules.workflows import NoticeState
 from models.types import Instant, Sealed, Yuan, one_of
@@ -24,8 +25,36 @@ class NoticeSerial(Base):
     last: Mapped[int] = mapped_column(default=0)
 
 
+class NoticeNumber(Base):
+    """What became of each number: reserved while the paper is rendered, then used, or void with the reason.
+
+    A reservation is claimed by its check code: whoever reserves for the same borrower again takes the number over,
+    and the former claim is worth nothing.
+    """
+
+    __tablename__ = "notice_numbers"
+    __table_args__ = (
+        CheckConstraint("(state = 'void') = (void_reason <> '')", name="void_has_a_reason"),
+        Index(
+            "uq_notice_numbers_reserved",
+            "borrower_id",
+            unique=True,
+            sqlite_where=text("state = 'reserved'"),
+            postgresql_where=text("state = 'reserved'"),
+        ),
+    )
+
+    year: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"))
+    check_code: Mapped[str] = mapped_column(String(16), unique=True)
+    state: Mapped[NumberState] = mapped_column(one_of(NumberState), default=NumberState.RESERVED)
+    reserved_at: Mapped[datetime] = mapped_column(Instant)
+    void_reason: Mapped[str] = mapped_column(String(300), default="")
+
+
 class NoticeBatch(Base):
-    """Notices issued together, as a job. ``merged`` holds the file for printing once it is ready."""
+    """Notices issued together, as a job, for an area or a school."""
 
     __tablename__ = "notice_batches"
 
@@ -48,7 +77,8 @@ class NoticeBatchItem(Base):
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), primary_key=True)
     position: Mapped[int]
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))
-    dropped_reason: Mapped[str] = mapped_column(String(300), default="")
+    dropped_reason: Mapped[str] = mapped_column(String(300), default="")  # English sentence with slots
+    dropped_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills its slots, as text
 
 
 class Notice(Base):
@@ -74,6 +104,7 @@ class Notice(Base):
     serial: Mapped[str] = mapped_column(String(60), unique=True)
     check_code: Mapped[str] = mapped_column(String(16), unique=True)
     state: Mapped[NoticeState] = mapped_column(one_of(NoticeState), default=NoticeState.ISSUED)
+    level: Mapped[NoticeLevel] = mapped_column(one_of(NoticeLevel), default=NoticeLevel.FIRST)
     issued_on: Mapped[date]
     issued_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     pay_by: Mapped[date]
@@ -83,6 +114,7 @@ class Notice(Base):
     content: Mapped[str] = mapped_column(Sealed("notices.content"))  # JSON of the frozen content
     sha256: Mapped[str] = mapped_column(String(64))
     called_back_reason: Mapped[str] = mapped_column(String(200), default="")
+    printed_at: Mapped[datetime | None] = mapped_column(Instant)  # first time; later prints are marked as such
 
 
 class NoticePaper(Base):
@@ -114,6 +146,9 @@ class Service(Base):
     witnesses: Mapped[list[Any]] = mapped_column(JSON, default=list)  # names
     post_number: Mapped[str] = mapped_column(String(40), default="")
     refusal_reason: Mapped[str] = mapped_column(String(300), default="")
+    failure: Mapped[FailureReason | None] = mapped_column(one_of(FailureReason))  # when it was not served
+    note: Mapped[str] = mapped_column(String(300), default="")
+    proofs: Mapped[list[Any]] = mapped_column(JSON, default=list)  # names of further proofs at hand: "signed", …
     strength: Mapped[Strength] = mapped_column(one_of(Strength))
     verdict: Mapped[dict[str, Any]] = mapped_column(JSON)  # reasons and mends, as judged that day
 

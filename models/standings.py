@@ -53,8 +53,8 @@ class StandingChange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"))
     changed_on: Mapped[date]
-    from_state: Mapped[StandingState | None] = mapped_column(one_of(StandingState))
+    from_state: Mapped[StandingState | None] = mapped_column(one_of(StandingState, "from_state"))
     from_bucket: Mapped[str] = mapped_column(String(20))
-    to_state: Mapped[StandingState] = mapped_column(one_of(StandingState))
+    to_state: Mapped[StandingState] = mapped_column(one_of(StandingState, "to_state"))
     to_bucket: Mapped[str] = mapped_column(String(20))
     overdue_total: Mapped[Decimal] = mapped_column(Yuan)

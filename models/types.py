@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator
@@ -21,7 +20,7 @@ class Yuan(TypeDecorator[Decimal]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # its signature
         """Turn yuan into fen; refuse fractions of a fen."""
         if value is None:
             return None
@@ -30,7 +29,7 @@ class Yuan(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has fractions of a fen")
         return int(fen)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002  # same
         """Turn fen into yuan with two decimals; sums come back through here too."""
         return None if value is None else (Decimal(int(value)) / _FEN_PER_YUAN).quantize(Decimal("0.01"))
 
@@ -50,7 +49,7 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # same
         """Return an aware moment in UTC."""
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
@@ -65,20 +64,20 @@ class Sealed(TypeDecorator[str]):
         super().__init__()
         self.column = column
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # same
         """Encrypt."""
         return None if value is None else encrypt(value, self.column)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # same
         """Decrypt."""
         return None if value is None else decrypt(value, self.column)
 
 
-def one_of(enum: type[StrEnum]) -> Enum:
-    """Store an enum by its value in a VARCHAR, with a named CHECK."""
+def one_of(enum: type[StrEnum], name: str = "") -> Enum:
+    """Store an enum by its value in a VARCHAR, with a CHECK named after it; a second one in a table needs a name."""
     return Enum(
         enum,
-        name=f"{enum.__name__.lower()}",
+        name=name or enum.__name__.lower(),
         native_enum=False,
         create_constraint=True,
         length=40,

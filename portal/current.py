@@ -20,7 +20,7 @@ SUBMIT_KEY_FIELD = "submit_key"
 
 
 class AlreadySent(Exception):
-    """This form was sent before and its act is done; ``location`` is where that led."""
+    """The form was sent before and its act is done; ``location`` is where that led."""
 
     def __init__(self, location: str) -> None:
         super().__init__(location)

@@ -23,8 +23,11 @@ def install(app: Flask) -> None:
 
 def sentence(refusal: Refused) -> str:
     """Return a refusal's sentence in the reader's language."""
-    text = _(refusal.sentence)
-    return text % refusal.values if refusal.values else text
+    text = str(_(refusal.sentence))
+    values = {
+        name: sentence(value) if isinstance(value, Refused) else value for name, value in refusal.values.items()
+    }
+    return text % values if values else text
 
 
 def _page(status: int, title: str, text: str, *, back: str | None = None) -> ResponseReturnValue:
@@ -49,7 +52,7 @@ def _form_expired(_error: CSRFError) -> ResponseReturnValue:
     return _page(
         400,
         _("This form is no longer valid"),
-        _("The page was open for too long, or you signed in again meanwhile. Go back, reload the page and send it again."),
+        _("The page was open for too long, or you signed in again. Go back, reload the page and send it again."),
     )
 
 
@@ -58,14 +61,20 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return _page(
             500,
             _("Something went wrong on our side"),
-            _("Nothing was changed. Try again in a minute; if it happens again, tell the aid centre what you were doing."),
+            _("Nothing was changed. Try again in a minute; if it happens again, tell the aid centre what you did."),
         )
     words = {
-        400: (_("The request could not be understood"), _("Go back, check what was entered and send it again.")),
+        400: (
+            _("The request could not be understood"),
+            _("Go back, check what was entered and send it again."),
+        ),
         403: (_("This page is not for your role"), _("Ask your administrator if you think it should be.")),
         404: (_("There is no such page"), _missing()),
         405: (_("The request could not be understood"), _("Open the page from the menu instead.")),
-        413: (_("The file is too large"), _("Files of up to 25 MB can be sent. Split the list, or save it as .xlsx.")),
+        413: (
+            _("The file is too large"),
+            _("Files of up to 25 MB can be sent. Split the list, or save it as .xlsx."),
+        ),
         429: (_("Too many tries"), _("Wait a few minutes, then try again.")),
     }
     code = error.code or 500
@@ -76,4 +85,4 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _missing() -> str:
-    return _("It does not exist, or it is not among what you look after. Open it from your list.")
+    return str(_("It does not exist, or it is not among what you look after. Open it from your list."))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from flask import Flask, g
 from flask_babel import gettext, ngettext
@@ -58,9 +57,4 @@ def days_since(value: date | None) -> str:
     if value is None:
         return ""
     days = (current.today() - value).days
-    return gettext("today") if days == 0 else ngettext("%(num)d day", "%(num)d days", days)
-
-
-def code(value: StrEnum) -> str:
-    """Return the stored value of an enum, for addresses and form values."""
-    return value.value
+    return str(gettext("today") if days == 0 else ngettext("%(num)d day", "%(num)d days", days))

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask import session as cookie
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import select
@@ -81,7 +81,7 @@ def leave(session: Session, at: datetime) -> None:
 
 
 def _open() -> None:
-    g.view_function = current.current_app.view_functions.get(request.endpoint or "")
+    g.view_function = current_app.view_functions.get(request.endpoint or "")
     if request.endpoint and request.endpoint.endswith("static"):
         return
     if current_user.is_authenticated:
@@ -95,7 +95,9 @@ def _load(key: str) -> SignedIn | None:
     limits = current.settings()
     reader = current.session()
     found = reader.execute(
-        select(UserSession, User).join(User, User.id == UserSession.user_id).where(UserSession.key_hash == key_hash(key))
+        select(UserSession, User)
+        .join(User, User.id == UserSession.user_id)
+        .where(UserSession.key_hash == key_hash(key))
     ).one_or_none()
     if found is None:
         return None

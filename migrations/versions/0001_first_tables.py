@@ -81,6 +81,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_sign_in_failures_username_at", ["username", "at"], unique=False)
 
     op.create_table(
+        "workers",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_workers")),
+    )
+    with op.batch_alter_table("workers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_workers_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
         "townships",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=9), nullable=False),
@@ -173,8 +183,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=10), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(role = 'township') = (township_id IS NOT NULL)",
-            name=op.f("ck_users_township_role_has_a_township"),
+            "(role = 'township') = (township_id IS NOT NULL)", name=op.f("ck_users_township_role_has_a_township")
         ),
         sa.CheckConstraint(
             "(role IN ('member','deputy','leader')) = (school_id IS NOT NULL)",
@@ -228,15 +237,7 @@ def upgrade() -> None:
         sa.Column("person_name", sa.String(length=40), nullable=False),
         sa.Column(
             "seat",
-            sa.Enum(
-                "leader",
-                "deputy",
-                "member",
-                name="seat",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
+            sa.Enum("leader", "deputy", "member", name="seat", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("from_on", sa.Date(), nullable=False),
@@ -305,13 +306,11 @@ def upgrade() -> None:
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
         sa.Column("vanished", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["applied_by_id"], ["users.id"], name=op.f("fk_import_batches_applied_by_id")
-        ),
+        sa.Column("staged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["applied_by_id"], ["users.id"], name=op.f("fk_import_batches_applied_by_id")),
         sa.ForeignKeyConstraint(["lender_id"], ["lenders.id"], name=op.f("fk_import_batches_lender_id")),
-        sa.ForeignKeyConstraint(
-            ["received_by_id"], ["users.id"], name=op.f("fk_import_batches_received_by_id")
-        ),
+        sa.ForeignKeyConstraint(["received_by_id"], ["users.id"], name=op.f("fk_import_batches_received_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batches")),
     )
     with op.batch_alter_table("import_batches", schema=None) as batch_op:
@@ -321,6 +320,7 @@ def upgrade() -> None:
         "jobs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
@@ -379,9 +379,7 @@ def upgrade() -> None:
         sa.Column("created_by_id", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["created_by_id"], ["users.id"], name=op.f("fk_notice_batches_created_by_id")
-        ),
+        sa.ForeignKeyConstraint(["created_by_id"], ["users.id"], name=op.f("fk_notice_batches_created_by_id")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_notice_batches_school_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_batches")),
     )
@@ -443,9 +441,7 @@ def upgrade() -> None:
         sa.Column("seat_id", sa.Integer(), nullable=True),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "to_on IS NULL OR to_on >= from_on", name=op.f("ck_area_assignments_assignment_in_order")
-        ),
+        sa.CheckConstraint("to_on IS NULL OR to_on >= from_on", name=op.f("ck_area_assignments_assignment_in_order")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_area_assignments_school_id")),
         sa.ForeignKeyConstraint(["seat_id"], ["group_seats.id"], name=op.f("fk_area_assignments_seat_id")),
         sa.ForeignKeyConstraint(["village_id"], ["villages.id"], name=op.f("fk_area_assignments_village_id")),
@@ -517,9 +513,7 @@ def upgrade() -> None:
         sa.Column("next_due_on", sa.Date(), nullable=True),
         sa.Column("next_due_amount", sa.BigInteger(), nullable=True),
         sa.Column("next_change_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["borrower_id"], ["borrowers.id"], name=op.f("fk_borrower_standings_borrower_id")
-        ),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_borrower_standings_borrower_id")),
         sa.PrimaryKeyConstraint("borrower_id", name=op.f("pk_borrower_standings")),
     )
     with op.batch_alter_table("borrower_standings", schema=None) as batch_op:
@@ -716,6 +710,7 @@ def upgrade() -> None:
     op.create_table(
         "import_rows",
         sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("sheet", sa.String(length=40), nullable=False),
         sa.Column("row_number", sa.Integer(), nullable=False),
         sa.Column(
             "outcome",
@@ -738,7 +733,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["batch_id"], ["import_batches.id"], name=op.f("fk_import_rows_batch_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("batch_id", "row_number", name=op.f("pk_import_rows")),
+        sa.PrimaryKeyConstraint("batch_id", "sheet", "row_number", name=op.f("pk_import_rows")),
     )
     with op.batch_alter_table("import_rows", schema=None) as batch_op:
         batch_op.create_index("ix_import_rows_batch_id_outcome", ["batch_id", "outcome"], unique=False)
@@ -758,9 +753,7 @@ def upgrade() -> None:
         sa.Column("grace_years", sa.Integer(), nullable=False),
         sa.Column("matures_on", sa.Date(), nullable=False),
         sa.Column("settled_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "balance >= 0 AND balance <= principal", name=op.f("ck_loans_balance_within_principal")
-        ),
+        sa.CheckConstraint("balance >= 0 AND balance <= principal", name=op.f("ck_loans_balance_within_principal")),
         sa.CheckConstraint("matures_on > signed_on", name=op.f("ck_loans_matures_after_signing")),
         sa.CheckConstraint("principal > 0", name=op.f("ck_loans_principal_positive")),
         sa.CheckConstraint("rate_percent >= 0", name=op.f("ck_loans_rate_not_negative")),
@@ -772,6 +765,35 @@ def upgrade() -> None:
     with op.batch_alter_table("loans", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_loans_borrower_id"), ["borrower_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_loans_lender_id"), ["lender_id"], unique=False)
+
+    op.create_table(
+        "notice_numbers",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("borrower_id", sa.Integer(), nullable=False),
+        sa.Column("check_code", sa.String(length=16), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "reserved", "used", "void", name="numberstate", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("reserved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("void_reason", sa.String(length=300), nullable=False),
+        sa.CheckConstraint("(state = 'void') = (void_reason <> '')", name=op.f("ck_notice_numbers_void_has_a_reason")),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_notice_numbers_borrower_id")),
+        sa.PrimaryKeyConstraint("year", "number", name=op.f("pk_notice_numbers")),
+        sa.UniqueConstraint("check_code", name=op.f("uq_notice_numbers_check_code")),
+    )
+    with op.batch_alter_table("notice_numbers", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_notice_numbers_reserved",
+            ["borrower_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'reserved'"),
+            postgresql_where=sa.text("state = 'reserved'"),
+        )
 
     op.create_table(
         "notices",
@@ -796,6 +818,13 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "level",
+            sa.Enum(
+                "first", "second", "final", name="noticelevel", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("issued_by_id", sa.Integer(), nullable=False),
         sa.Column("pay_by", sa.Date(), nullable=False),
@@ -805,6 +834,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("called_back_reason", sa.String(length=200), nullable=False),
+        sa.Column("printed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["batch_id"], ["notice_batches.id"], name=op.f("fk_notices_batch_id")),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_notices_borrower_id")),
         sa.ForeignKeyConstraint(["issued_by_id"], ["users.id"], name=op.f("fk_notices_issued_by_id")),
@@ -856,7 +886,7 @@ def upgrade() -> None:
                 "not_due",
                 "studying",
                 "settled",
-                name="standingstate",
+                name="from_state",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -873,7 +903,7 @@ def upgrade() -> None:
                 "not_due",
                 "studying",
                 "settled",
-                name="standingstate",
+                name="to_state",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -882,15 +912,11 @@ def upgrade() -> None:
         ),
         sa.Column("to_bucket", sa.String(length=20), nullable=False),
         sa.Column("overdue_total", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["borrower_id"], ["borrowers.id"], name=op.f("fk_standing_changes_borrower_id")
-        ),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_standing_changes_borrower_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_changes")),
     )
     with op.batch_alter_table("standing_changes", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_standing_changes_borrower_id_changed_on", ["borrower_id", "changed_on"], unique=False
-        )
+        batch_op.create_index("ix_standing_changes_borrower_id_changed_on", ["borrower_id", "changed_on"], unique=False)
 
     op.create_table(
         "suspicions",
@@ -938,8 +964,7 @@ def upgrade() -> None:
             name=op.f("ck_suspicions_signer_does_not_decide"),
         ),
         sa.CheckConstraint(
-            "signed_by_id IS NULL OR signed_by_id <> proposed_by_id",
-            name=op.f("ck_suspicions_proposer_does_not_sign"),
+            "signed_by_id IS NULL OR signed_by_id <> proposed_by_id", name=op.f("ck_suspicions_proposer_does_not_sign")
         ),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_suspicions_borrower_id")),
         sa.ForeignKeyConstraint(["decided_by_id"], ["users.id"], name=op.f("fk_suspicions_decided_by_id")),
@@ -1054,19 +1079,13 @@ def upgrade() -> None:
         sa.Column("last_failed_on", sa.Date(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("ended_reason", sa.String(length=100), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["borrower_id"], ["borrowers.id"], name=op.f("fk_contact_points_borrower_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["co_borrower_id"], ["co_borrowers.id"], name=op.f("fk_contact_points_co_borrower_id")
-        ),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_contact_points_borrower_id")),
+        sa.ForeignKeyConstraint(["co_borrower_id"], ["co_borrowers.id"], name=op.f("fk_contact_points_co_borrower_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_points")),
     )
     with op.batch_alter_table("contact_points", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contact_points_borrower_id"), ["borrower_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_contact_points_last_four_index"), ["last_four_index"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_contact_points_last_four_index"), ["last_four_index"], unique=False)
         batch_op.create_index("uq_contact_points_value", ["borrower_id", "kind", "value_index"], unique=True)
 
     op.create_table(
@@ -1085,12 +1104,9 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("notice_id", sa.Integer(), nullable=True),
         sa.Column("dropped_reason", sa.String(length=300), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["notice_batches.id"], name=op.f("fk_notice_batch_items_batch_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["borrower_id"], ["borrowers.id"], name=op.f("fk_notice_batch_items_borrower_id")
-        ),
+        sa.Column("dropped_values", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["batch_id"], ["notice_batches.id"], name=op.f("fk_notice_batch_items_batch_id")),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_notice_batch_items_borrower_id")),
         sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name=op.f("fk_notice_batch_items_notice_id")),
         sa.PrimaryKeyConstraint("batch_id", "borrower_id", name=op.f("pk_notice_batch_items")),
     )
@@ -1116,26 +1132,14 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "waiver",
-                "deferral",
-                "pause",
-                name="reliefkind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
+                "waiver", "deferral", "pause", name="reliefkind", native_enum=False, create_constraint=True, length=40
             ),
             nullable=False,
         ),
         sa.Column(
             "scope",
             sa.Enum(
-                "all",
-                "interest",
-                "principal",
-                name="reliefscope",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
+                "all", "interest", "principal", name="reliefscope", native_enum=False, create_constraint=True, length=40
             ),
             nullable=False,
         ),
@@ -1144,9 +1148,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("import_batch_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("to_on IS NULL OR to_on > from_on", name=op.f("ck_reliefs_relief_in_order")),
-        sa.ForeignKeyConstraint(
-            ["import_batch_id"], ["import_batches.id"], name=op.f("fk_reliefs_import_batch_id")
-        ),
+        sa.ForeignKeyConstraint(["import_batch_id"], ["import_batches.id"], name=op.f("fk_reliefs_import_batch_id")),
         sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_reliefs_loan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reliefs")),
         sa.UniqueConstraint("loan_id", "kind", "from_on", name=op.f("uq_reliefs_loan_id_kind_from_on")),
@@ -1164,9 +1166,7 @@ def upgrade() -> None:
         sa.Column("reversed_on", sa.Date(), nullable=True),
         sa.Column("import_batch_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("amount > 0", name=op.f("ck_repayments_amount_positive")),
-        sa.ForeignKeyConstraint(
-            ["import_batch_id"], ["import_batches.id"], name=op.f("fk_repayments_import_batch_id")
-        ),
+        sa.ForeignKeyConstraint(["import_batch_id"], ["import_batches.id"], name=op.f("fk_repayments_import_batch_id")),
         sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_repayments_loan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_repayments")),
         sa.UniqueConstraint("loan_id", "bank_reference", name=op.f("uq_repayments_loan_id_bank_reference")),
@@ -1223,16 +1223,28 @@ def upgrade() -> None:
         sa.Column("post_number", sa.String(length=40), nullable=False),
         sa.Column("refusal_reason", sa.String(length=300), nullable=False),
         sa.Column(
-            "strength",
+            "failure",
             sa.Enum(
-                "complete",
-                "weak",
-                "void",
-                name="strength",
+                "nobody_home",
+                "moved",
+                "wrong_person",
+                "says_paid",
+                "refused",
+                "returned",
+                "unsafe",
+                "other",
+                name="failurereason",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
             ),
+            nullable=True,
+        ),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("proofs", sa.JSON(), nullable=False),
+        sa.Column(
+            "strength",
+            sa.Enum("complete", "weak", "void", name="strength", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("verdict", sa.JSON(), nullable=False),
@@ -1257,9 +1269,7 @@ def upgrade() -> None:
             "overdue_principal >= 0 AND overdue_interest >= 0 AND penalty >= 0",
             name=op.f("ck_statements_amounts_not_negative"),
         ),
-        sa.ForeignKeyConstraint(
-            ["arrears_list_id"], ["arrears_lists.id"], name=op.f("fk_statements_arrears_list_id")
-        ),
+        sa.ForeignKeyConstraint(["arrears_list_id"], ["arrears_lists.id"], name=op.f("fk_statements_arrears_list_id")),
         sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_statements_loan_id")),
         sa.PrimaryKeyConstraint("arrears_list_id", "loan_id", name=op.f("pk_statements")),
     )
@@ -1385,9 +1395,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_contacts_borrower_id")),
         sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_contacts_by_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_contacts_case_id")),
-        sa.ForeignKeyConstraint(
-            ["contact_point_id"], ["contact_points.id"], name=op.f("fk_contacts_contact_point_id")
-        ),
+        sa.ForeignKeyConstraint(["contact_point_id"], ["contact_points.id"], name=op.f("fk_contacts_contact_point_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
@@ -1527,6 +1535,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notices_batch_id"))
 
     op.drop_table("notices")
+    with op.batch_alter_table("notice_numbers", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_notice_numbers_reserved",
+            sqlite_where=sa.text("state = 'reserved'"),
+            postgresql_where=sa.text("state = 'reserved'"),
+        )
+
+    op.drop_table("notice_numbers")
     with op.batch_alter_table("loans", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_loans_lender_id"))
         batch_op.drop_index(batch_op.f("ix_loans_borrower_id"))
@@ -1560,9 +1576,7 @@ def downgrade() -> None:
     op.drop_table("co_borrowers")
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_cases_open",
-            sqlite_where=sa.text("closed_on IS NULL"),
-            postgresql_where=sa.text("closed_on IS NULL"),
+            "uq_cases_open", sqlite_where=sa.text("closed_on IS NULL"), postgresql_where=sa.text("closed_on IS NULL")
         )
         batch_op.drop_index(batch_op.f("ix_cases_borrower_id"))
 
@@ -1578,9 +1592,7 @@ def downgrade() -> None:
     op.drop_table("arrears_lists")
     with op.batch_alter_table("area_assignments", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_area_assignments_open",
-            sqlite_where=sa.text("to_on IS NULL"),
-            postgresql_where=sa.text("to_on IS NULL"),
+            "uq_area_assignments_open", sqlite_where=sa.text("to_on IS NULL"), postgresql_where=sa.text("to_on IS NULL")
         )
         batch_op.drop_index(batch_op.f("ix_area_assignments_village_id"))
         batch_op.drop_index(batch_op.f("ix_area_assignments_seat_id"))
@@ -1653,6 +1665,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_townships_district_id"))
 
     op.drop_table("townships")
+    with op.batch_alter_table("workers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_workers_seen_at"))
+
+    op.drop_table("workers")
     with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_failures_username_at")
 

@@ -89,9 +89,7 @@ def dues_of(loan: LoanFacts) -> tuple[Due, ...]:
     return tuple(Due(on, *amounts) for on, amounts in sorted(by_day.items()))
 
 
-def _after_reliefs(
-    instalment: InstalmentFact, reliefs: tuple[ReliefFact, ...]
-) -> Iterable[tuple[date, int, int]]:
+def _after_reliefs(instalment: InstalmentFact, reliefs: tuple[ReliefFact, ...]) -> Iterable[tuple[date, int, int]]:
     """Yield (day, principal, interest) of an instalment; its two parts may take different ways."""
     for scope, fen in (
         (ReliefScope.PRINCIPAL, to_fen(instalment.principal)),
@@ -203,8 +201,7 @@ def _ledger_on_list(loan: LoanFacts, dues: tuple[Due, ...], data_on: date, known
 
 def _reversed_since(loan: LoanFacts, data_on: date, as_of: date) -> bool:
     return any(
-        one.reversed_on is not None and one.paid_on <= data_on < one.reversed_on <= as_of
-        for one in loan.repayments
+        one.reversed_on is not None and one.paid_on <= data_on < one.reversed_on <= as_of for one in loan.repayments
     )
 
 

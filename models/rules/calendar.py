@@ -68,9 +68,7 @@ class WorkingDays:
 
     def between(self, start: date, end: date) -> int:
         """Count the working days from start to end, both included; 0 when end lies before start."""
-        return sum(
-            self.is_working(start + timedelta(days=offset)) for offset in range((end - start).days + 1)
-        )
+        return sum(self.is_working(start + timedelta(days=offset)) for offset in range((end - start).days + 1))
 
 
 def add_months(seed: date, n: int) -> date:

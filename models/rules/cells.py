@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from models.rules import identity
 from models.rules.refusals import Refused
+from models.rules.sentences import N_
 
 MAX_YUAN = Decimal(1_000_000_000)
 """No amount in these lists is larger; a larger one is a shifted column."""
@@ -27,9 +28,7 @@ _PRECISE_BELOW = 10**15
 _SHEET_DIGITS = ".15g"
 _SHOWN = 20
 _SPACE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
-_AMOUNT = re.compile(
-    r"(?P<minus>[-(]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)\)?", re.ASCII
-)
+_AMOUNT = re.compile(r"(?P<minus>[-(]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)\)?", re.ASCII)
 _CURRENCY = re.compile(r"^(?:人民币|RMB|CNY)?¥?|(?:元整?|RMB|CNY)$", re.IGNORECASE)
 _DAY = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))"
@@ -67,8 +66,7 @@ def text(cell: object) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     visible = "".join(
-        character if unicodedata.category(character)[0] != "C" or character.isspace() else ""
-        for character in str(cell)
+        character if unicodedata.category(character)[0] != "C" or character.isspace() else "" for character in str(cell)
     )
     return _SPACE.sub(" ", visible).strip()
 
@@ -80,7 +78,7 @@ def amount(cell: object) -> Decimal:
         Refused: blank, not an amount, negative, fractions of a fen, or absurdly large.
 
     """
-    written = _number_text(cell, "The amount is missing: write 0 if nothing is owed.")
+    written = _number_text(cell, N_("The amount is missing: write 0 if nothing is owed."))
     bare = _CURRENCY.sub("", _CURRENCY.sub("", written))
     found = _AMOUNT.fullmatch(bare)
     if not found:
@@ -119,9 +117,7 @@ def day(cell: object) -> date:
         raise Refused("The date is missing.")
     found = _DAY.fullmatch(written)
     if not found:
-        raise Refused(
-            "“%(value)s” is not a date: write year, month and day, such as 2026-12-20.", value=_short(cell)
-        )
+        raise Refused("“%(value)s” is not a date: write year, month and day, such as 2026-12-20.", value=_short(cell))
     year_digits, month_digits, day_digits = (part for part in found.groups() if part is not None)
     return _existing(int(year_digits), int(month_digits), int(day_digits))
 
@@ -133,12 +129,12 @@ def resident_id(cell: object) -> str:
         Refused: as ``identity.check_resident_id``; or the sheet kept a figure and its last digits are lost.
 
     """
-    lost = (
+    lost = N_(
         "The identity number was stored as a figure and its last digits are lost: "
         "set the column to text in the sheet and enter the number again."
     )
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
-        if not math.isfinite(cell) or abs(float(cell)) >= _PRECISE_BELOW:
+        if not _finite(cell) or not -_PRECISE_BELOW < cell < _PRECISE_BELOW:
             raise Refused(lost)
         return identity.check_resident_id(text(cell))
     written = _half_width(cell).lstrip("'")
@@ -161,9 +157,7 @@ def phone(cell: object) -> str:
     """
     several = phones(cell)
     if len(several) > 1:
-        raise Refused(
-            "There are several telephone numbers in one cell: keep one, or give each its own column."
-        )
+        raise Refused("There are several telephone numbers in one cell: keep one, or give each its own column.")
     return several[0]
 
 
@@ -190,7 +184,7 @@ def year(cell: object) -> int:
     """
     if isinstance(cell, date):
         return _plausible(cell.date() if isinstance(cell, datetime) else cell).year
-    found = _YEAR.fullmatch(_number_text(cell, "The year is missing."))
+    found = _YEAR.fullmatch(_number_text(cell, N_("The year is missing.")))
     if not found or int(found[1]) not in YEARS:
         raise Refused("“%(value)s” is not a year: write four digits, such as 2026.", value=_short(cell))
     return int(found[1])
@@ -206,11 +200,9 @@ def rate_pct(cell: object) -> Decimal:
         Refused: blank, not a rate, or not plausible.
 
     """
-    found = _RATE.fullmatch(_number_text(cell, "The interest rate is missing."))
+    found = _RATE.fullmatch(_number_text(cell, N_("The interest rate is missing.")))
     if not found:
-        raise Refused(
-            "“%(value)s” is not an interest rate: write per cent a year, such as 2.8.", value=_short(cell)
-        )
+        raise Refused("“%(value)s” is not an interest rate: write per cent a year, such as 2.8.", value=_short(cell))
     rate = Decimal(found[1])
     if not found[2] and rate < _PERCENT_FORMAT_BELOW and rate:
         if isinstance(cell, str):
@@ -220,12 +212,14 @@ def rate_pct(cell: object) -> Decimal:
             )
         rate *= 100
     if rate > MAX_RATE_PCT:
-        raise Refused(
-            "The interest rate is higher than any student loan's: check whether a column has shifted."
-        )
+        raise Refused("The interest rate is higher than any student loan's: check whether a column has shifted.")
     if rate != round(rate, _RATE_PLACES):
         raise Refused("The interest rate has more than four decimals: write it as in the contract.")
     return rate
+
+
+def _finite(cell: float | Decimal) -> bool:
+    return cell.is_finite() if isinstance(cell, Decimal) else math.isfinite(cell)
 
 
 def _half_width(cell: object) -> str:
@@ -236,7 +230,7 @@ def _number_text(cell: object, missing: str) -> str:
     """Write a number cell as text without losing or inventing digits; refuse what is no number."""
     if is_blank(cell):
         raise Refused(missing)
-    if isinstance(cell, bool) or (isinstance(cell, float | Decimal) and not math.isfinite(cell)):
+    if isinstance(cell, bool) or (isinstance(cell, float | Decimal) and not _finite(cell)):
         raise Refused("The cell holds no number: correct the formula or type the figure.")
     if isinstance(cell, int):
         return str(cell)
@@ -247,15 +241,13 @@ def _number_text(cell: object, missing: str) -> str:
 
 
 def _day_of_number(cell: float | Decimal) -> date:
-    if not math.isfinite(cell):
+    if not _finite(cell):
         raise Refused("The cell holds no date: correct the formula or type the date.")
     whole = int(cell)
     if whole == cell and whole in _COMPACT_DAYS:
         return _existing(whole // 10_000, whole // 100 % 100, whole % 100)
     if not _FIRST_SERIAL <= whole <= _LAST_SERIAL:
-        raise Refused(
-            "“%(value)s” is not a date: write year, month and day, such as 2026-12-20.", value=_short(cell)
-        )
+        raise Refused("“%(value)s” is not a date: write year, month and day, such as 2026-12-20.", value=_short(cell))
     return _SERIAL_START + timedelta(days=whole)
 
 

@@ -15,18 +15,14 @@ def days_past_due(overdue_since: date, as_of: date) -> int:
     return max(0, (as_of - overdue_since).days)
 
 
-def counted_days(
-    overdue_since: date, as_of: date, reliefs: Iterable[ReliefFact] = (), grace_days: int = 0
-) -> int:
+def counted_days(overdue_since: date, as_of: date, reliefs: Iterable[ReliefFact] = (), grace_days: int = 0) -> int:
     """Return the days counted: those past due without grace days and without days the clock stood still.
 
     Only what overlaps the time from the end of grace up to (not including) ``as_of`` is taken out, and a
     day stopped twice only once. Negative while grace still runs.
     """
     begins = overdue_since + timedelta(days=grace_days)
-    stopped = sum(
-        max(0, (min(end, as_of) - max(start, begins)).days) for start, end in _merged(_stops(reliefs))
-    )
+    stopped = sum(max(0, (min(end, as_of) - max(start, begins)).days) for start, end in _merged(_stops(reliefs)))
     return (as_of - begins).days - stopped
 
 

@@ -280,10 +280,7 @@ def _outside_hours(attempt: Attempt, limits: Limits) -> Breach | None:
         return None
     return Breach(
         BreachCode.OUTSIDE_HOURS,
-        N_(
-            "Contacts are made between %(opens)s and %(closes)s: "
-            "say why this one could not wait, or correct the time."
-        ),
+        N_("Contacts are made between %(opens)s and %(closes)s: say why this one could not wait, or correct the time."),
         (("opens", f"{limits.opens:%H:%M}"), ("closes", f"{limits.closes:%H:%M}")),
         may_override=True,
     )
@@ -309,9 +306,7 @@ def _too_many_dials(attempt: Attempt, past: tuple[Attempt, ...], limits: Limits)
         return None
     day = _local(attempt).date()
     dials = sum(
-        other.method is ContactMethod.CALL
-        and other.number_key == attempt.number_key
-        and _local(other).date() == day
+        other.method is ContactMethod.CALL and other.number_key == attempt.number_key and _local(other).date() == day
         for other in past
     )
     if dials < limits.dials_a_number_a_day:
@@ -329,9 +324,7 @@ def _too_many_in_week(attempt: Attempt, past: tuple[Attempt, ...], limits: Limit
         return None
     last = _local(attempt).date()
     first = last - timedelta(days=6)
-    contacts = sum(
-        other.method is not ContactMethod.LETTER and first <= _local(other).date() <= last for other in past
-    )
+    contacts = sum(other.method is not ContactMethod.LETTER and first <= _local(other).date() <= last for other in past)
     if contacts < limits.contacts_a_week:
         return None
     return Breach(
@@ -394,9 +387,7 @@ def _wrong_number(attempt: Attempt, past: tuple[Attempt, ...]) -> Breach | None:
     # Numbers are given out anew: what was the borrower's may be a stranger's. Reaching them clears it.
     if attempt.reached in DEBTORS or not attempt.number_key:
         return None
-    same = [
-        other for other in past if other.number_key == attempt.number_key and _local(other) < _local(attempt)
-    ]
+    same = [other for other in past if other.number_key == attempt.number_key and _local(other) < _local(attempt)]
     known = [other for other in sorted(same, key=_local) if other.reached is not Reached.NOBODY]
     if not known or known[-1].reached is not Reached.WRONG_PERSON:
         return None

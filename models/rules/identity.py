@@ -108,14 +108,11 @@ def check_resident_id(text: str) -> str:
         raise Refused("This is a 15-digit number of the old identity card: enter the 18-digit number.")
     if len(number) != ID_LENGTH:
         raise Refused(
-            "An identity number has 18 characters; this one has %(length)s: "
-            "compare it with the identity card.",
+            "An identity number has 18 characters; this one has %(length)s: compare it with the identity card.",
             length=len(number),
         )
     if not _ID_BODY.fullmatch(number):
-        raise Refused(
-            "An identity number has 17 digits and then a digit or X: remove what does not belong there."
-        )
+        raise Refused("An identity number has 17 digits and then a digit or X: remove what does not belong there.")
     try:
         born = birth_date(number)
     except ValueError:
@@ -198,9 +195,7 @@ def check_uscc(text: str) -> str:
             "The check character of the social credit code is wrong: compare it with the certificate."
         ) from error
     except ValidationError as error:
-        raise Refused(
-            "A unified social credit code has 18 digits and letters, without I, O, S, V and Z."
-        ) from error
+        raise Refused("A unified social credit code has 18 digits and letters, without I, O, S, V and Z.") from error
 
 
 def last_four(text: str) -> str:
@@ -252,7 +247,5 @@ def initials(name: str) -> str:
     rest = name[len(head) :]
     letters = [_SURNAME_INITIALS.get(head, "")]
     for word in _WORD.findall(rest):
-        letters.extend(
-            [word[0]] if word.isascii() else lazy_pinyin(word, style=Style.FIRST_LETTER, errors="ignore")
-        )
+        letters.extend([word[0]] if word.isascii() else lazy_pinyin(word, style=Style.FIRST_LETTER, errors="ignore"))
     return "".join(letters).lower()

@@ -1,8 +1,10 @@
-"""Words for work that takes longer than a page."""
+"""Words for work that takes longer than a page, and how its state moves."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from models.rules.workflows import Move, Workflow
 
 
 class JobKind(StrEnum):
@@ -21,3 +23,32 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class JobStep(StrEnum):
+    """What can happen to a job."""
+
+    START = "start"
+    FINISH = "finish"
+    FAIL = "fail"
+    CANCEL = "cancel"
+    ASK_AGAIN = "ask_again"
+
+
+# Only the portal moves a job: a person asks for it, or asks it to stop, and the worker does.
+JOB = Workflow(
+    "job",
+    JobState.WAITING,
+    {
+        (JobState.WAITING, JobStep.START): Move(JobState.RUNNING, None),
+        (JobState.WAITING, JobStep.CANCEL): Move(JobState.CANCELLED, None),
+        (JobState.WAITING, JobStep.FAIL): Move(JobState.FAILED, None),
+        (JobState.RUNNING, JobStep.FINISH): Move(JobState.DONE, None),
+        (JobState.RUNNING, JobStep.FAIL): Move(JobState.FAILED, None),
+        (JobState.RUNNING, JobStep.CANCEL): Move(JobState.CANCELLED, None),
+        (JobState.FAILED, JobStep.ASK_AGAIN): Move(JobState.WAITING, None),
+        (JobState.CANCELLED, JobStep.ASK_AGAIN): Move(JobState.WAITING, None),
+    },
+)
+
+UNFINISHED = (JobState.WAITING, JobState.RUNNING)

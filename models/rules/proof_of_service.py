@@ -55,7 +55,7 @@ class Proofs:
     """What is at hand for one attempt to serve. Which of it a method needs: ``ASKED``.
 
     Args:
-        signer_relation: who took the paper; none when nobody did.
+        signer_relation: who took the paper, or who refused to sign for it; none when nobody was met.
         signer_name: the name as signed.
         signed: there is a signature or thumbprint on the receipt.
         lives_together: the relative is adult and lives with the borrower.
@@ -106,7 +106,7 @@ _SIGNED = ("signer_relation", "signer_name", "signed", "deliverers", "photo_sha2
 ASKED: dict[ServiceMethod, tuple[str, ...]] = {
     ServiceMethod.DIRECT: (*_SIGNED, "authorisation_seen", "arrival_confirmed"),
     ServiceMethod.CO_RESIDENT_ADULT: (*_SIGNED, "lives_together", "arrival_confirmed"),
-    ServiceMethod.LEFT_WITH_WITNESS: ("refusal_reason", "witnesses", "deliverers", "photo_sha256"),
+    ServiceMethod.LEFT_WITH_WITNESS: ("signer_relation", "refusal_reason", "witnesses", "deliverers", "photo_sha256"),
     ServiceMethod.ENTRUSTED: (*_SIGNED, "lives_together", "authorisation_seen", "arrival_confirmed"),
     ServiceMethod.POST: ("post_number", "address_confirmed", "arrival_confirmed", "returned"),
     ServiceMethod.ELECTRONIC: ("address_confirmed", "arrival_confirmed", "returned"),
@@ -115,9 +115,7 @@ ASKED: dict[ServiceMethod, tuple[str, ...]] = {
 """Which proofs a method asks for, in the order a form shows them."""
 
 SIGNERS: dict[ServiceMethod, frozenset[SignerRelation]] = {
-    ServiceMethod.DIRECT: frozenset(
-        {SignerRelation.SELF, SignerRelation.CO_BORROWER, SignerRelation.AUTHORISED}
-    ),
+    ServiceMethod.DIRECT: frozenset({SignerRelation.SELF, SignerRelation.CO_BORROWER, SignerRelation.AUTHORISED}),
     ServiceMethod.CO_RESIDENT_ADULT: frozenset({SignerRelation.ADULT_RELATIVE}),
     ServiceMethod.ENTRUSTED: frozenset(SignerRelation) - {SignerRelation.OTHER},
 }
@@ -290,11 +288,7 @@ def _left_flaws(proofs: Proofs) -> list[_Flaw]:
 
 def _post_flaws(proofs: Proofs) -> list[_Flaw]:
     if proofs.returned:
-        return [
-            _Flaw(
-                Strength.VOID, N_("The letter came back."), N_("Check the address and serve it another way.")
-            )
-        ]
+        return [_Flaw(Strength.VOID, N_("The letter came back."), N_("Check the address and serve it another way."))]
     if not proofs.post_number.strip():
         return [
             _Flaw(
@@ -319,10 +313,7 @@ def _electronic_flaws(proofs: Proofs) -> list[_Flaw]:
         return [
             _Flaw(
                 Strength.VOID,
-                N_(
-                    "Nothing shows that the number or account is the borrower's, "
-                    "nor that the message arrived."
-                ),
+                N_("Nothing shows that the number or account is the borrower's, nor that the message arrived."),
                 N_("Get a reply from the borrower, or serve it another way."),
             )
         ]

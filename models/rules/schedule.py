@@ -16,6 +16,7 @@ from models.rules.calendar import due_day
 from models.rules.interest import DayCount, days, simple
 from models.rules.money import from_fen, split, to_fen
 from models.rules.refusals import Refused
+from models.rules.sentences import N_
 
 _DAY = timedelta(days=1)
 _LAST_YEAR = 2200  # a date beyond it is a typing mistake
@@ -197,19 +198,22 @@ def _check(terms: Terms) -> None:
     first_principal = terms.graduation_year + terms.grace_years
     rates = (terms.rate_pct, *terms.rates.values())
     refusals = (
-        (terms.principal <= 0, "A loan amount must be more than 0."),
-        (any(rate < 0 for rate in rates), "An interest rate cannot be negative."),
-        (any(rate > _HIGHEST_RATE for rate in rates), "This interest rate is too high to be right."),
-        (terms.grace_years < 0, "The grace cannot be negative."),
-        (terms.matures_on <= terms.signed_on, "The contract would mature before it was signed."),
-        (terms.matures_on.year > _LAST_YEAR, "The last due day lies too far in the future."),
+        (terms.principal <= 0, N_("A loan amount must be more than 0.")),
+        (any(rate < 0 for rate in rates), N_("An interest rate cannot be negative.")),
+        (any(rate > _HIGHEST_RATE for rate in rates), N_("This interest rate is too high to be right.")),
+        (terms.grace_years < 0, N_("The grace cannot be negative.")),
+        (terms.matures_on <= terms.signed_on, N_("The contract would mature before it was signed.")),
+        (terms.matures_on.year > _LAST_YEAR, N_("The last due day lies too far in the future.")),
         (
             terms.subsidy_ends_on < terms.signed_on,
-            "The interest subsidy would end before the contract was signed.",
+            N_("The interest subsidy would end before the contract was signed."),
         ),
-        (terms.matures_on <= terms.subsidy_ends_on, "The contract would mature before the study ends."),
-        (terms.graduation_year < terms.signed_on.year, "The graduation lies before the contract was signed."),
-        (terms.matures_on.year < first_principal, "The contract would mature before the grace ends."),
+        (terms.matures_on <= terms.subsidy_ends_on, N_("The contract would mature before the study ends.")),
+        (
+            terms.graduation_year < terms.signed_on.year,
+            N_("The graduation lies before the contract was signed."),
+        ),
+        (terms.matures_on.year < first_principal, N_("The contract would mature before the grace ends.")),
     )
     for is_wrong, sentence in refusals:
         if is_wrong:

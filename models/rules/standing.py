@@ -230,7 +230,6 @@ def _without_days(standing: Standing) -> Standing:
         days_counted=0,
         days_removed=0,
         loans=tuple(
-            replace(loan, as_of=date.min, days_past_due=0, days_counted=0, days_removed=0)
-            for loan in standing.loans
+            replace(loan, as_of=date.min, days_past_due=0, days_counted=0, days_removed=0) for loan in standing.loans
         ),
     )

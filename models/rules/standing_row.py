@@ -139,9 +139,7 @@ class Standing:
         return together(loans, day, self.bucket, self.next_change_on)
 
 
-def together(
-    loans: tuple[LoanStanding, ...], as_of: date, bucket: str | None, next_change_on: date | None
-) -> Standing:
+def together(loans: tuple[LoanStanding, ...], as_of: date, bucket: str | None, next_change_on: date | None) -> Standing:
     """Make one standing of the contracts: worst rules, amounts add."""
     worst = leader(loans)
     since = min((loan.overdue_since for loan in loans if loan.overdue_since), default=None)

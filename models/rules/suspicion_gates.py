@@ -108,10 +108,7 @@ QUESTIONS: dict[Question, BenignCause] = {
         N_("Tell the aid centre: a waiver may apply. Do not contact the family about the debt meanwhile."),
     ),
     Question.LOW_INCOME: BenignCause(
-        N_(
-            "Does the household receive subsistence support, "
-            "or is it watched against falling back into poverty?"
-        ),
+        N_("Does the household receive subsistence support, or is it watched against falling back into poverty?"),
         Help.OFFER_RELIEF,
         _OFFER_RELIEF,
     ),
@@ -312,10 +309,7 @@ def _effort_obstacles(facts: Facts, thresholds: Thresholds) -> list[Obstacle]:
         found.append(
             Obstacle(
                 ObstacleCode.OUT_OF_REACH,
-                N_(
-                    "The person is out of reach, which is not malice: "
-                    "look for them, or ask the township to help."
-                ),
+                N_("The person is out of reach, which is not malice: look for them, or ask the township to help."),
                 help=Help.FIND_CONTACT,
             )
         )
@@ -327,9 +321,7 @@ def _answer_obstacles(facts: Facts, thresholds: Thresholds) -> list[Obstacle]:
     for question, cause in QUESTIONS.items():
         given = facts.answers.get(question, Answered(Answer.UNKNOWN))
         if given.answer is Answer.YES:
-            found.append(
-                Obstacle(ObstacleCode.BENIGN_CAUSE, cause.help_sentence, question=question, help=cause.help)
-            )
+            found.append(Obstacle(ObstacleCode.BENIGN_CAUSE, cause.help_sentence, question=question, help=cause.help))
         elif given.answer is Answer.UNKNOWN:
             found.append(
                 Obstacle(

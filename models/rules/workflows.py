@@ -141,33 +141,19 @@ SUSPICION = Workflow(
     "suspicion",
     SuspicionState.PROPOSED,
     {
-        (SuspicionState.PROPOSED, SuspicionStep.SIGN): Move(
-            SuspicionState.SIGNED, Permission.SUSPICIONS_SIGN
-        ),
-        (SuspicionState.PROPOSED, SuspicionStep.RETURN): Move(
-            SuspicionState.RETURNED, Permission.SUSPICIONS_SIGN
-        ),
+        (SuspicionState.PROPOSED, SuspicionStep.SIGN): Move(SuspicionState.SIGNED, Permission.SUSPICIONS_SIGN),
+        (SuspicionState.PROPOSED, SuspicionStep.RETURN): Move(SuspicionState.RETURNED, Permission.SUSPICIONS_SIGN),
         (SuspicionState.PROPOSED, SuspicionStep.WITHDRAW): Move(
             SuspicionState.WITHDRAWN, Permission.SUSPICIONS_PROPOSE
         ),
-        (SuspicionState.RETURNED, SuspicionStep.RESUBMIT): Move(
-            SuspicionState.PROPOSED, Permission.SUSPICIONS_PROPOSE
-        ),
+        (SuspicionState.RETURNED, SuspicionStep.RESUBMIT): Move(SuspicionState.PROPOSED, Permission.SUSPICIONS_PROPOSE),
         (SuspicionState.RETURNED, SuspicionStep.WITHDRAW): Move(
             SuspicionState.WITHDRAWN, Permission.SUSPICIONS_PROPOSE
         ),
-        (SuspicionState.SIGNED, SuspicionStep.UPHOLD): Move(
-            SuspicionState.UPHELD, Permission.SUSPICIONS_DECIDE
-        ),
-        (SuspicionState.SIGNED, SuspicionStep.DISMISS): Move(
-            SuspicionState.DISMISSED, Permission.SUSPICIONS_DECIDE
-        ),
-        (SuspicionState.SIGNED, SuspicionStep.SEND_BACK): Move(
-            SuspicionState.RETURNED, Permission.SUSPICIONS_DECIDE
-        ),
-        (SuspicionState.UPHELD, SuspicionStep.DISMISS): Move(
-            SuspicionState.DISMISSED, Permission.SUSPICIONS_DECIDE
-        ),
+        (SuspicionState.SIGNED, SuspicionStep.UPHOLD): Move(SuspicionState.UPHELD, Permission.SUSPICIONS_DECIDE),
+        (SuspicionState.SIGNED, SuspicionStep.DISMISS): Move(SuspicionState.DISMISSED, Permission.SUSPICIONS_DECIDE),
+        (SuspicionState.SIGNED, SuspicionStep.SEND_BACK): Move(SuspicionState.RETURNED, Permission.SUSPICIONS_DECIDE),
+        (SuspicionState.UPHELD, SuspicionStep.DISMISS): Move(SuspicionState.DISMISSED, Permission.SUSPICIONS_DECIDE),
         **{
             (state, SuspicionStep.PAID): Move(SuspicionState.WITHDRAWN, None)
             for state in (*_OPEN_SUSPICION, SuspicionState.UPHELD)
@@ -207,24 +193,16 @@ ESCALATION = Workflow(
     "escalation",
     EscalationState.SENT,
     {
-        (EscalationState.SENT, EscalationStep.ACCEPT): Move(
-            EscalationState.ACCEPTED, Permission.ESCALATIONS_ANSWER
-        ),
-        (EscalationState.SENT, EscalationStep.RETURN): Move(
-            EscalationState.RETURNED, Permission.ESCALATIONS_ANSWER
-        ),
+        (EscalationState.SENT, EscalationStep.ACCEPT): Move(EscalationState.ACCEPTED, Permission.ESCALATIONS_ANSWER),
+        (EscalationState.SENT, EscalationStep.RETURN): Move(EscalationState.RETURNED, Permission.ESCALATIONS_ANSWER),
         (EscalationState.ACCEPTED, EscalationStep.REPORT): Move(
             EscalationState.REPORTED, Permission.ESCALATIONS_ANSWER
         ),
         (EscalationState.ACCEPTED, EscalationStep.RETURN): Move(
             EscalationState.RETURNED, Permission.ESCALATIONS_ANSWER
         ),
-        (EscalationState.REPORTED, EscalationStep.CLOSE): Move(
-            EscalationState.CLOSED, Permission.ESCALATIONS_ANSWER
-        ),
-        (EscalationState.RETURNED, EscalationStep.RESEND): Move(
-            EscalationState.SENT, Permission.ESCALATIONS_SEND
-        ),
+        (EscalationState.REPORTED, EscalationStep.CLOSE): Move(EscalationState.CLOSED, Permission.ESCALATIONS_ANSWER),
+        (EscalationState.RETURNED, EscalationStep.RESEND): Move(EscalationState.SENT, Permission.ESCALATIONS_SEND),
         **{
             (state, EscalationStep.WITHDRAW): Move(EscalationState.WITHDRAWN, Permission.ESCALATIONS_SEND)
             for state in (EscalationState.SENT, EscalationState.ACCEPTED, EscalationState.RETURNED)

@@ -19,7 +19,7 @@ from portal.actors import Actor
 OPEN_ESCALATIONS = (EscalationState.SENT, EscalationState.ACCEPTED, EscalationState.REPORTED)
 
 
-def visible_villages(actor: Actor) -> Select[tuple[int]]:
+def visible_villages(actor: Actor) -> Select[int]:
     """Select ids of the villages whose people the actor may see by area (townships see none by area)."""
     assigned = select(AreaAssignment.village_id).where(AreaAssignment.to_on.is_(None))
     match REACH[actor.role]:
@@ -35,7 +35,7 @@ def visible_villages(actor: Actor) -> Select[tuple[int]]:
             assert_never(unknown)
 
 
-def visible_borrowers(actor: Actor, today: date) -> Select[tuple[int]]:
+def visible_borrowers(actor: Actor, today: date) -> Select[int]:
     """Select ids of the borrowers the actor may see today.
 
     member: own villages · deputy, leader: own school's villages · centre: the district · township: borrowers of an
@@ -79,7 +79,7 @@ def borrower_to_change(session: Session, actor: Actor, today: date, borrower_id:
     return _one(session, visible_borrowers(actor, today), borrower_id, lock=True)
 
 
-def _one(session: Session, visible: Select[tuple[int]], borrower_id: int, *, lock: bool) -> Borrower:
+def _one(session: Session, visible: Select[int], borrower_id: int, *, lock: bool) -> Borrower:
     query = select(Borrower).where(Borrower.id == borrower_id, Borrower.id.in_(visible))
     if lock:
         query = query.with_for_update()

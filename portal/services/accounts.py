@@ -40,8 +40,10 @@ def check_credentials(session: Session, *, act: Act, username: str, password: st
     """
     username = username.strip().lower()[:60]
     since = act.at - FAILURE_WINDOW
-    recent = select(func.count()).select_from(SignInFailure).where(
-        SignInFailure.username == username, SignInFailure.at > since
+    recent = (
+        select(func.count())
+        .select_from(SignInFailure)
+        .where(SignInFailure.username == username, SignInFailure.at > since)
     )
     if (
         session.scalars(recent.where(SignInFailure.source == source)).one() >= FAILURES_ALLOWED
@@ -119,7 +121,11 @@ def change_password(session: Session, *, act: Act, current: str, new: str, keep_
     user.must_change_password = False
     session.execute(
         update(UserSession)
-        .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None), UserSession.key_hash != keep_key_hash)
+        .where(
+            UserSession.user_id == user.id,
+            UserSession.ended_at.is_(None),
+            UserSession.key_hash != keep_key_hash,
+        )
         .values(ended_at=act.at)
     )
     act.record(session, "account:password_changed", subject=f"user/{user.id}")
@@ -166,7 +172,10 @@ def check_strength(password: str, username: str) -> None:
 
     """
     if len(password) < SHORTEST_PASSWORD:
-        raise Refused("The password needs at least %(least)s characters; a short sentence is good.", least=SHORTEST_PASSWORD)
+        raise Refused(
+            "The password needs at least %(least)s characters; a short sentence is good.",
+            least=SHORTEST_PASSWORD,
+        )
     if len(password) > LONGEST_PASSWORD:
         raise Refused("The password may have at most %(most)s characters.", most=LONGEST_PASSWORD)
     if len(set(password)) < SHORTEST_PASSWORD // 2 or (len(username) > 3 and username in password.lower()):  # noqa: PLR2004

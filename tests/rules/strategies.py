@@ -45,9 +45,7 @@ def reliefs(draw: st.DrawFn) -> ReliefFact:
 def repayments(draw: st.DrawFn) -> RepaymentFact:
     paid_on = draw(days)
     reversed_on = draw(st.one_of(st.none(), st.none(), st.integers(1, 300)))
-    return RepaymentFact(
-        paid_on, draw(yuan), None if reversed_on is None else paid_on + timedelta(days=reversed_on)
-    )
+    return RepaymentFact(paid_on, draw(yuan), None if reversed_on is None else paid_on + timedelta(days=reversed_on))
 
 
 @st.composite

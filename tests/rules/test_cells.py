@@ -34,15 +34,20 @@ CLEANERS: tuple[Callable[[object], object], ...] = (
 )
 
 
-@pytest.mark.parametrize("clean", CLEANERS)
-@given(cell=ANY_CELL)
-def test_anything_is_cleaned_or_refused_with_a_sentence(
-    clean: Callable[[object], object], cell: object
-) -> None:
+def refusal(clean: Callable[[object], object], cell: object) -> str:
+    """The sentence the cell is refused with; empty when it is accepted."""
     try:
         clean(cell)
     except Refused as refused:
-        assert str(refused).endswith(".")
+        return str(refused)
+    return ""
+
+
+@pytest.mark.parametrize("clean", CLEANERS)
+@given(cell=ANY_CELL)
+def test_anything_is_cleaned_or_refused_with_a_sentence(clean: Callable[[object], object], cell: object) -> None:
+    sentence = refusal(clean, cell)
+    assert sentence == "" or sentence.endswith(".")
 
 
 @pytest.mark.parametrize("clean", CLEANERS)
@@ -56,11 +61,9 @@ def test_nothing_is_refused(clean: Callable[[object], object], cell: object) -> 
 @pytest.mark.parametrize("number", ["130402198207290622", "11010519491231002x", "x13800138000138"])
 def test_no_sentence_quotes_a_persons_number(clean: Callable[[object], object], number: str) -> None:
     for cell in (number, f"{number}?", f"身份证{number}"):
-        try:
-            clean(cell)
-        except Refused as refused:
-            assert number not in str(refused)
-            assert number[6:14] not in str(refused)
+        sentence = refusal(clean, cell)
+        assert number not in sentence
+        assert number[6:14] not in sentence
 
 
 @given(st.integers(0, 10**11))

@@ -104,9 +104,7 @@ RATE = st.integers(0, 3600).map(lambda bp: Decimal(bp).scaleb(-2))
 
 @given(YUAN, RATE, st.integers(0, 4000), st.sampled_from(DayCount))
 def test_more_days_never_cost_less(principal: str, rate: str, days: int, day_count: DayCount) -> None:
-    assert interest.simple(principal, rate, days + 1, day_count) >= interest.simple(
-        principal, rate, days, day_count
-    )
+    assert interest.simple(principal, rate, days + 1, day_count) >= interest.simple(principal, rate, days, day_count)
 
 
 @given(YUAN, RATE, st.sampled_from([365, 366]))

@@ -45,9 +45,7 @@ def test_the_worked_example_of_the_rule() -> None:
 def test_published_example_x1() -> None:
     # 6,000 at 5.65 %, grace 2, four principal years: 1,839.00 in the first of them, 1,754.25 in the next.
     lines = schedule.plan(
-        Terms(
-            Decimal(6000), date(2010, 9, 1), 2014, date(2014, 8, 31), date(2019, 12, 20), 2, Decimal("5.65")
-        )
+        Terms(Decimal(6000), date(2010, 9, 1), 2014, date(2014, 8, 31), date(2019, 12, 20), 2, Decimal("5.65"))
     )
     assert [line.due_on.year for line in lines] == [2014, 2015, 2016, 2017, 2018, 2019]
     assert lines[1].interest == Decimal("339.00")
@@ -91,9 +89,7 @@ def test_terms_by_signing_year(signed_on: date, grace: int, longest: int) -> Non
 def test_latest_maturity() -> None:
     assert schedule.latest_maturity(date(2020, 8, 20), 2024) == date(2039, 9, 20)
     assert schedule.latest_maturity(date(2016, 8, 20), 2020) == date(2033, 9, 20)
-    assert schedule.latest_maturity(date(2012, 8, 20), 2017) == date(
-        2026, 9, 20
-    )  # the longest term ends first
+    assert schedule.latest_maturity(date(2012, 8, 20), 2017) == date(2026, 9, 20)  # the longest term ends first
 
 
 @pytest.mark.parametrize(
@@ -190,7 +186,4 @@ def test_laws_of_a_plan(given_terms: Terms) -> None:
 def test_more_principal_never_costs_less_interest(a: Terms, b: Terms) -> None:
     assume(a.principal < b.principal)
     cheaper, dearer = schedule.plan(a), schedule.plan(replace(a, principal=b.principal))
-    assert all(
-        x.interest <= y.interest
-        for x, y in zip(cheaper[: a.grace_years], dearer[: a.grace_years], strict=True)
-    )
+    assert all(x.interest <= y.interest for x, y in zip(cheaper[: a.grace_years], dearer[: a.grace_years], strict=True))

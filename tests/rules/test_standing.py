@@ -384,9 +384,7 @@ def test_a_pause_stops_the_days_and_keeps_the_money() -> None:
     assert (standing.state, standing.overdue_total) == (StandingState.OVERDUE, Decimal(1024))
     assert (standing.days_past_due, standing.days_counted, standing.clock_stopped) == (34, 11, True)
     assert standing.bucket == "1-30"
-    assert standing.next_change_on == date(
-        2026, 12, 20
-    )  # the next season; no bucket edge while it stands still
+    assert standing.next_change_on == date(2026, 12, 20)  # the next season; no bucket edge while it stands still
 
 
 # --- denominators ---------------------------------------------------------------------------------------------------
@@ -403,6 +401,37 @@ def test_this_season_and_ever() -> None:
     assert (in_november.due_this_season, in_november.overdue_this_season) == (Decimal(224), Decimal(224))
     nothing = at("2024-11-23", facts)
     assert (nothing.state, nothing.has_anything_due) == (StandingState.NOT_DUE, False)
+
+
+def test_a_payment_is_used_on_what_was_overdue_when_it_came() -> None:
+    two = (
+        InstalmentFact(date(2024, 12, 20), Decimal(100), Decimal(10)),
+        InstalmentFact(date(2025, 12, 20), Decimal(100), Decimal(9)),
+    )
+    standing = at("2025-12-21", loan(instalments=two, repayments=(paid("2025-01-20", "50"),)))
+    assert (standing.overdue_interest, standing.overdue_principal) == (Decimal(9), Decimal(160))
+
+
+def test_a_running_clock_overtakes_one_that_stands_still() -> None:
+    still = loan("2025-12-01", loan_key=1, reliefs=(relief(PAUSE, "2025-12-21"),))
+    running = loan("2025-12-15", loan_key=2)
+    standing = at("2025-12-22", still, running)
+    assert (standing.days_counted, standing.clock_stopped) == (20, True)
+    assert standing.next_change_on == date(2026, 1, 4)  # day 20 of the other: from here the days go on
+    level = at("2026-01-04", still, running)
+    assert (level.days_counted, level.clock_stopped) == (20, False)
+    assert level.on(date(2026, 1, 10)).days_counted == 26
+    assert level.days_past_due == 34  # of the contract longest overdue
+
+
+def test_what_falls_due_today_is_not_overdue_for_the_season() -> None:
+    older = InstalmentFact(date(2024, 12, 20), Decimal(0), Decimal(224))
+    today = at("2025-12-20", loan(instalments=(older, *loan().instalments)))
+    assert (today.due_this_season, today.overdue_total, today.overdue_this_season) == (
+        Decimal(1024),
+        Decimal(224),
+        0,
+    )
 
 
 def test_a_settled_loan_leaves_the_denominator_with_its_season() -> None:
@@ -468,8 +497,7 @@ def test_refuses_a_table_with_gaps_or_overlaps(wrong: list[Bucket]) -> None:
 def test_a_checked_table_holds_each_day_once(ends: list[int], days: int) -> None:
     edges = [0, *sorted(ends)]
     table = checked(
-        [Bucket(str(low), low + 1, high) for low, high in pairwise(edges)]
-        + [Bucket("rest", edges[-1] + 1, None)]
+        [Bucket(str(low), low + 1, high) for low, high in pairwise(edges)] + [Bucket("rest", edges[-1] + 1, None)]
     )
     assert sum(bucket.holds(days) for bucket in table) == (1 if days else 0)
 
@@ -496,8 +524,7 @@ def test_published_effective_pauses() -> None:
         relief(PAUSE, "2024-01-15", "2024-01-20"),
     ]
     assert (
-        days_past_due(date(2024, 1, 1), date(2024, 1, 31))
-        - counted_days(date(2024, 1, 1), date(2024, 1, 31), pauses)
+        days_past_due(date(2024, 1, 1), date(2024, 1, 31)) - counted_days(date(2024, 1, 1), date(2024, 1, 31), pauses)
         == 7
     )
 
@@ -508,9 +535,7 @@ def test_published_effective_pauses() -> None:
 def timeless(standing: Standing) -> Standing:
     """Drop what grows by itself every day."""
     days = {"days_past_due": 0, "days_counted": 0, "days_removed": 0, "as_of": date.min}
-    return replace(
-        standing, **days, next_change_on=None, loans=tuple(replace(one, **days) for one in standing.loans)
-    )
+    return replace(standing, **days, next_change_on=None, loans=tuple(replace(one, **days) for one in standing.loans))
 
 
 @given(own.borrowers(), own.days, st.integers(1, 400))
@@ -572,11 +597,7 @@ def test_what_fell_due_is_paid_or_overdue_to_the_fen(facts: LoanFacts, as_of: da
         assert standing.overdue_total == 0
         return
     missed = sum(
-        (
-            one.principal + one.interest
-            for one in facts.instalments
-            if facts.subsidy_ends_on < one.due_on < as_of
-        ),
+        (one.principal + one.interest for one in facts.instalments if facts.subsidy_ends_on < one.due_on < as_of),
         Decimal(0),
     )
     received = sum(
@@ -610,9 +631,7 @@ def test_amounts_add_up_and_the_worst_rules(facts: BorrowerFacts, as_of: date) -
 @given(own.loans(), own.days, own.yuan)
 def test_a_payment_today_never_raises_arrears(facts: LoanFacts, as_of: date, amount: Decimal) -> None:
     before = stand(BorrowerFacts((facts,)), as_of)
-    after = stand(
-        BorrowerFacts((replace(facts, repayments=(*facts.repayments, RepaymentFact(as_of, amount))),)), as_of
-    )
+    after = stand(BorrowerFacts((replace(facts, repayments=(*facts.repayments, RepaymentFact(as_of, amount))),)), as_of)
     assert after.overdue_total <= before.overdue_total
     assert before.overdue_total - after.overdue_total <= amount
     if after.overdue_total and facts.statement is None:

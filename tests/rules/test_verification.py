@@ -52,9 +52,7 @@ def test_every_wrong_character_and_every_exchange_is_noticed(random_bytes: bytes
 
 
 @given(randoms, st.permutations(range(12)), st.sampled_from(ALPHABET), st.sampled_from(ALPHABET))
-def test_two_wrong_characters_are_noticed(
-    random_bytes: bytes, places: list[int], first: str, second: str
-) -> None:
+def test_two_wrong_characters_are_noticed(random_bytes: bytes, places: list[int], first: str, second: str) -> None:
     code = bare(verification.make_code(random_bytes))
     letters = list(code)
     letters[places[0]], letters[places[1]] = first, second

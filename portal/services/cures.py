@@ -1,0 +1,67 @@
+"""A borrower's arrears are cured: what was under way against them ends, whoever started it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.casework import Case
+from models.escalations import Escalation
+from models.notices import Notice
+from models.rules.workflows import (
+    ESCALATION,
+    NOTICE,
+    SUSPICION,
+    EscalationStep,
+    NoticeStep,
+    SuspicionStep,
+    Workflow,
+)
+from models.suspicions import Suspicion
+from portal.actors import Act
+
+# What a cure ends: the table, its state machine, and the step only the portal itself takes.
+_ENDED: tuple[tuple[type[Notice | Suspicion | Escalation], Workflow, StrEnum], ...] = (
+    (Notice, NOTICE, NoticeStep.PAID),
+    (Suspicion, SUSPICION, SuspicionStep.PAID),
+    (Escalation, ESCALATION, EscalationStep.PAID),
+)
+_CURED = "no longer overdue"
+
+
+def end_for_cured(session: Session, *, act: Act, borrower_ids: Collection[int]) -> None:
+    """Close the cases of borrowers who are no longer overdue; call back notices, withdraw suspicions and requests.
+
+    Args:
+        session: a writing session; the caller has just found these borrowers cured.
+        act: the payment, list or night that cured them.
+        borrower_ids: whose matters end.
+
+    """
+    ours = Act(None, act.at)  # the portal ends these, whoever posted the payment
+    for case in session.scalars(
+        select(Case).where(Case.borrower_id.in_(borrower_ids), Case.closed_on.is_(None)).with_for_update()
+    ):
+        case.closed_on = act.today
+        ours.record(session, "case:closed", borrower_id=case.borrower_id, subject=f"case/{case.id}", reason=_CURED)
+    for table, workflow, step in _ENDED:
+        open_states = [state for state in workflow.states if (state, step) in workflow.moves]
+        rows: Iterable[Notice | Suspicion | Escalation] = session.scalars(
+            select(table).where(table.borrower_id.in_(borrower_ids), table.state.in_(open_states)).with_for_update()
+        )
+        for row in rows:
+            row.state = workflow.take(row.state, step, None)  # type: ignore[assignment]  # its own table's states
+            if isinstance(row, Notice):
+                row.called_back_reason = _CURED
+            if isinstance(row, Suspicion):
+                row.ended_on = act.today
+            ours.record(
+                session,
+                f"{workflow.name}:{row.state.value}",
+                borrower_id=row.borrower_id,
+                subject=f"{workflow.name}/{row.id}",
+                reason=_CURED,
+            )

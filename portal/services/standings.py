@@ -1,0 +1,158 @@
+"""Where borrowers stand: kept in step with every fact, and with time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from models.borrowers import Borrower
+from models.casework import Case
+from models.rules.standing import Standing, StandingState, stand
+from models.standings import BorrowerStanding, StandingChange
+from portal.actors import Act
+from portal.queries.loan_facts import facts_of
+from portal.services import cures
+
+CHUNK = 500  # borrowers judged at a time: bounds memory and the length of an IN list
+
+
+def recompute(session: Session, *, act: Act, borrower_ids: Collection[int], as_of: date | None = None) -> int:
+    """Judge borrowers anew from their facts; call it in the transaction that changed a fact.
+
+    A standing that changes is kept in history; a borrower who falls into arrears gets a case, and for one who is
+    cured everything under way ends.
+
+    Args:
+        session: a writing session.
+        act: what changed the facts.
+        borrower_ids: whom it touched.
+        as_of: the day to judge for; the act's day when not given.
+
+    Returns:
+        How many standings changed.
+
+    """
+    day = as_of or act.today
+    return sum(_recompute(session, act, ids, day) for ids in _chunks(sorted(set(borrower_ids))))
+
+
+def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
+    """Return ids of borrowers whose standing time alone changes on or before a day."""
+    return session.scalars(
+        select(BorrowerStanding.borrower_id)
+        .where(BorrowerStanding.next_change_on <= as_of)
+        .order_by(BorrowerStanding.borrower_id)
+    ).all()
+
+
+def sweep(session: Session, *, act: Act, as_of: date) -> int:
+    """Judge those whose day has come; running it twice changes nothing the second time.
+
+    Returns:
+        How many standings changed.
+
+    """
+    return recompute(session, act=act, borrower_ids=due_for_sweep(session, as_of), as_of=as_of)
+
+
+def rebuild(session: Session, *, act: Act) -> int:
+    """Judge every borrower anew; returns how many standings changed."""
+    return recompute(session, act=act, borrower_ids=session.scalars(select(Borrower.id)).all())
+
+
+def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int:
+    session.flush()  # the facts are read by queries: what the caller added must be there
+    before = {
+        row.borrower_id: row
+        for row in session.execute(
+            select(BorrowerStanding.__table__).where(BorrowerStanding.borrower_id.in_(ids)).with_for_update()
+        )
+    }
+    rows: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
+    newly_overdue: list[int] = []
+    cured: list[int] = []
+    changed = 0
+    for borrower_id, facts in facts_of(session, ids, day).items():
+        standing = stand(facts, day)
+        row = _row(borrower_id, standing)
+        rows.append(row)
+        old = before.get(borrower_id)
+        was = (old.state, old.bucket) if old is not None else (None, "")
+        if old is None or any(getattr(old, name) != value for name, value in row.items() if name != "as_of"):
+            changed += 1
+        if was != (row["state"], row["bucket"]):
+            changes.append(_change(row, was, day))
+        if row["state"] is StandingState.OVERDUE:
+            newly_overdue.append(borrower_id)
+        elif was[0] is StandingState.OVERDUE:
+            cured.append(borrower_id)
+    session.execute(delete(BorrowerStanding).where(BorrowerStanding.borrower_id.in_(ids)))
+    if rows:
+        session.execute(insert(BorrowerStanding), rows)
+    if changes:
+        session.execute(insert(StandingChange), changes)
+    _open_cases(session, act, newly_overdue, day)
+    if cured:
+        cures.end_for_cured(session, act=act, borrower_ids=cured)
+    for held in session.identity_map.values():
+        if isinstance(held, BorrowerStanding):
+            session.expire(held)  # rewritten above, behind the session's back
+    return changed
+
+
+def _row(borrower_id: int, standing: Standing) -> dict[str, Any]:
+    return {
+        "borrower_id": borrower_id,
+        "as_of": standing.as_of,
+        "state": standing.state,
+        "bucket": standing.bucket or "",
+        "overdue_since": standing.overdue_since,
+        "days_removed": standing.days_removed,
+        "clock_stopped": standing.clock_stopped,
+        "overdue_principal": standing.overdue_principal,
+        "overdue_interest": standing.overdue_interest,
+        "penalty": standing.penalty,
+        "overdue_total": standing.overdue_total,
+        "overdue_this_season": standing.overdue_this_season,
+        "due_this_season": standing.due_this_season,
+        "due_cumulative": standing.due_cumulative,
+        "has_anything_due": standing.has_anything_due,
+        "data_on": standing.data_on,
+        "is_estimated": standing.is_estimated,
+        "next_due_on": standing.next_due_on,
+        "next_due_amount": standing.next_due_amount,
+        "next_change_on": standing.next_change_on,
+    }
+
+
+def _change(row: dict[str, Any], was: tuple[StandingState | None, str], day: date) -> dict[str, Any]:
+    return {
+        "borrower_id": row["borrower_id"],
+        "changed_on": day,
+        "from_state": was[0],
+        "from_bucket": was[1],
+        "to_state": row["state"],
+        "to_bucket": row["bucket"],
+        "overdue_total": row["overdue_total"],
+    }
+
+
+def _open_cases(session: Session, act: Act, overdue_ids: Sequence[int], day: date) -> None:
+    """Open a case for each borrower in arrears who has none."""
+    have = set(
+        session.scalars(select(Case.borrower_id).where(Case.borrower_id.in_(overdue_ids), Case.closed_on.is_(None)))
+    )
+    for borrower_id in overdue_ids:
+        if borrower_id not in have:
+            session.add(Case(borrower_id=borrower_id, opened_on=day))
+            Act(None, act.at).record(session, "case:opened", borrower_id=borrower_id)
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
