@@ -7,6 +7,7 @@ of 5, so the shown figure is never compared.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 TARGET_PCT = 5
 """The project's target, per cent; the aim is 0."""
@@ -66,3 +67,37 @@ class Rate:
 def pooled(rates: tuple[Rate, ...]) -> Rate:
     """Add several rates up: bad to bad, all to all (never the mean of rates)."""
     return Rate(sum(rate.bad for rate in rates), sum(rate.all for rate in rates))
+
+
+class Basis(StrEnum):
+    """Which dues the rate by money divides by."""
+
+    SEASON = "season"  # fallen due since the last 20 December
+    CUMULATIVE = "cumulative"  # ever fallen due
+
+
+@dataclass(frozen=True, slots=True)
+class RateDefinition:
+    """What counts as default. No official text with a formula was found, so the definition is a setting and is shown.
+
+    Attributes:
+        key: its name, stored with each published figure.
+        basis: the dues the rate by money is over; penalty is in neither part.
+        least_days: days past due from which a borrower counts as in default.
+
+    """
+
+    key: str
+    basis: Basis
+    least_days: int = 1
+
+
+DEFINITIONS = {
+    one.key: one
+    for one in (
+        RateDefinition("season", Basis.SEASON),
+        RateDefinition("cumulative", Basis.CUMULATIVE),
+        RateDefinition("over-90-days", Basis.CUMULATIVE, least_days=91),
+    )
+}
+OFFICIAL = "season"

@@ -1,0 +1,58 @@
+"""The database keeps the rules that code might forget."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from models import schema
+from models.database import Database
+from models.events import Event, EventChain, record
+from models.tables import METADATA
+from tests.conftest import NOW
+from tests.world import World
+
+
+def test_migrations_make_what_the_tables_say(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrations_go_back_and_forth(database: Database) -> None:
+    schema.go_back(database, "base")
+    with database.engine.connect() as connection:
+        assert METADATA.tables.keys() & set(database.engine.dialect.get_table_names(connection)) == set()
+    schema.migrate(database)
+    with database.engine.connect() as connection:
+        assert METADATA.tables.keys() <= set(database.engine.dialect.get_table_names(connection))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE events SET tag = 'x'", "DELETE FROM events"])
+def test_events_are_never_changed(database: Database, world: World, statement: str) -> None:
+    with pytest.raises(DBAPIError, match="never changed"), database.write() as session:
+        session.execute(text(statement))
+
+
+def test_events_are_chained(database: Database) -> None:
+    with database.write() as session:
+        for number in range(3):
+            record(session, "test:happened", at=NOW, number=number)
+            session.flush()
+    with database.reader() as session:
+        events = session.scalars(select(Event).order_by(Event.id)).all()
+        assert [event.hash for event in events] == [event.digest() for event in events]
+        assert [event.previous_hash for event in events[1:]] == [event.hash for event in events[:-1]]
+        assert session.get_one(EventChain, 1).head == events[-1].hash
+
+
+def test_a_refused_transaction_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.write() as session:
+        record(session, "test:happened", at=NOW)
+        session.flush()
+        _ = 1 // 0
+    with database.reader() as session:
+        assert session.scalars(select(Event)).all() == []
