@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
@@ -176,6 +177,13 @@ def client(app: Flask) -> FlaskClient:
     """A browser that is not signed in; CSRF is switched off here and tested where it belongs."""
     app.config["WTF_CSRF_ENABLED"] = False
     return app.test_client()
+
+
+@pytest.fixture
+def time_is() -> Iterator[None]:
+    """Let the clock of the request stand on the small district's day."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def sign_in(client: FlaskClient, username: str) -> FlaskClient:

@@ -58,6 +58,11 @@ class AreaFigures:
         return Rate(self.in_default, self.has_due)
 
     @property
+    def heads_exceed(self) -> bool:
+        """Say whether the rate by heads is above the target."""
+        return self.heads.exceeds()
+
+    @property
     def money(self) -> Rate:
         """Return the rate by money, in fen."""
         return Rate(to_fen(self.overdue), to_fen(self.due))
@@ -93,7 +98,9 @@ def figures(
         overdue = type_coerce(standing.overdue_this_season, BigInteger)
         due = standing.due_this_season
     else:
-        overdue = type_coerce(standing.overdue_principal, BigInteger) + type_coerce(standing.overdue_interest, BigInteger)
+        overdue = type_coerce(standing.overdue_principal, BigInteger) + type_coerce(
+            standing.overdue_interest, BigInteger
+        )
         due = standing.due_cumulative
     query = (
         select(

@@ -1,18 +1,101 @@
-"""The first page of each role: what to do now."""
+"""The first page of each role: what to do now, then how things stand."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 
 from models.rules.permissions import Permission
+from portal import current
 from portal.access import allows
+from portal.queries import rates
+from portal.queries import today as desk
+from portal.queries.today import Waiting
 
 bp = Blueprint("today", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to do: a sentence, where it is done, and how pressing it is."""
+
+    text: str
+    url: str
+    late: int
 
 
 @bp.get("/")
 @allows(Permission.TODAY_READ)
 def today() -> ResponseReturnValue:
     """Show what this person should do now."""
-    return render_template("today/today.html")
+    session, actor, day = current.session(), current.actor(), current.today()
+    newest = desk.newest_data_on(session)
+    age = (day - newest).days if newest else None
+    return render_template(
+        "today/today.html",
+        lines=[_line(one) for one in desk.waiting(session, actor, day) if one.count],
+        newest=newest,
+        age=age,
+        is_stale=age is None or age > current.settings().data_fresh_days,
+        target=rates.target(session, actor, day) if actor.may(Permission.RATES_READ) else None,
+        escalations=(),
+    )
+
+
+def _line(one: Waiting) -> Line:
+    text, url = {
+        "to_sign": (
+            ngettext(
+                "%(num)d suspicion waits for your signature", "%(num)d suspicions wait for your signature", one.count
+            ),
+            url_for("suspicions.index", state="proposed"),
+        ),
+        "to_decide": (
+            ngettext("%(num)d suspicion waits for a decision", "%(num)d suspicions wait for a decision", one.count),
+            url_for("suspicions.index", state="signed"),
+        ),
+        "returned": (
+            ngettext(
+                "%(num)d suspicion was returned for mending", "%(num)d suspicions were returned for mending", one.count
+            ),
+            url_for("suspicions.index", state="returned"),
+        ),
+        "to_answer": (
+            ngettext("%(num)d request for help is open", "%(num)d requests for help are open", one.count),
+            url_for("escalations.index"),
+        ),
+        "sent_back": (
+            ngettext("%(num)d request for help came back", "%(num)d requests for help came back", one.count),
+            url_for("escalations.index", state="returned"),
+        ),
+        "imports": (
+            ngettext("%(num)d list waits to be confirmed", "%(num)d lists wait to be confirmed", one.count),
+            url_for("imports.index"),
+        ),
+        "notices": (
+            ngettext("%(num)d notice is still to be served", "%(num)d notices are still to be served", one.count),
+            url_for("notices.index", state="to-serve"),
+        ),
+        "promises": (
+            ngettext("%(num)d promise falls due", "%(num)d promises fall due", one.count),
+            url_for("borrowers.index", promise="due"),
+        ),
+        "cases": (
+            ngettext("%(num)d new case has had no contact", "%(num)d new cases have had no contact", one.count),
+            url_for("borrowers.index", state="overdue", stage="new"),
+        ),
+        "tasks": (
+            ngettext("%(num)d task is due", "%(num)d tasks are due", one.count),
+            url_for("borrowers.index", task="due"),
+        ),
+        "villages": (
+            ngettext(
+                "%(num)d village is looked after by nobody", "%(num)d villages are looked after by nobody", one.count
+            ),
+            url_for("areas.area", gaps="1"),
+        ),
+    }[one.key]
+    return Line(text, url, one.late)

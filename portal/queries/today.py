@@ -1,0 +1,175 @@
+"""What waits for a person today, by what their role may do: one small count each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.borrowers import Borrower
+from models.casework import Case, Promise, Task
+from models.escalations import Escalation
+from models.imports import ImportBatch
+from models.loans import ArrearsList
+from models.notices import Notice
+from models.organisation import AreaAssignment, Village
+from models.rules.casework import CaseStage, PromiseState
+from models.rules.imports import ImportState
+from models.rules.permissions import REACH, Permission, Reach
+from models.rules.workflows import EscalationState, NoticeState, SuspicionState
+from models.suspicions import Suspicion
+from portal.actors import Actor
+from portal.queries.scope import visible_borrowers
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One kind of thing that waits, and how many; ``late`` of them are past their day."""
+
+    key: str
+    count: int
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Whose desk, on which day."""
+
+    session: Session
+    actor: Actor
+    today: date
+
+    @property
+    def people(self) -> Select[int]:
+        return visible_borrowers(self.actor, self.today)
+
+    def count(self, query: Select[int]) -> int:
+        return self.session.scalars(query).one()
+
+
+def waiting(session: Session, actor: Actor, today: date) -> tuple[Waiting, ...]:
+    """Return what waits for this person, most pressing kinds first; kinds with nothing waiting have count 0."""
+    desk = _Desk(session, actor, today)
+    return tuple(look(desk) for permission, look in _KINDS if actor.may(permission))
+
+
+def newest_data_on(session: Session) -> date | None:
+    """Return the data date of the newest arrears list; ``None`` before the first."""
+    return session.scalar(select(func.max(ArrearsList.data_on)))
+
+
+def _notices_to_serve(desk: _Desk) -> Waiting:
+    to_serve = (
+        select(func.count())
+        .select_from(Notice)
+        .where(Notice.state.in_([NoticeState.ISSUED, NoticeState.FAILED]), Notice.borrower_id.in_(desk.people))
+    )
+    # A notice is to be delivered within a week of its issue.
+    late = to_serve.where(Notice.issued_on < desk.today - timedelta(days=7))
+    return Waiting("notices", desk.count(to_serve), desk.count(late))
+
+
+def _promises_due(desk: _Desk) -> Waiting:
+    due = (
+        select(func.count())
+        .select_from(Promise)
+        .where(
+            Promise.state == PromiseState.OPEN,
+            Promise.promised_for <= desk.today + timedelta(days=3),
+            Promise.borrower_id.in_(desk.people),
+        )
+    )
+    return Waiting("promises", desk.count(due), desk.count(due.where(Promise.promised_for < desk.today)))
+
+
+def _new_cases(desk: _Desk) -> Waiting:
+    new = (
+        select(func.count())
+        .select_from(Case)
+        .where(Case.closed_on.is_(None), Case.stage == CaseStage.NEW, Case.borrower_id.in_(desk.people))
+    )
+    return Waiting("cases", desk.count(new), desk.count(new.where(Case.opened_on < desk.today - timedelta(days=1))))
+
+
+def _tasks(desk: _Desk) -> Waiting:
+    due = (
+        select(func.count())
+        .select_from(Task)
+        .where(Task.done_at.is_(None), Task.due_on <= desk.today, Task.borrower_id.in_(desk.people))
+    )
+    return Waiting("tasks", desk.count(due), desk.count(due.where(Task.due_on < desk.today)))
+
+
+def _villages_without_anybody(desk: _Desk) -> Waiting:
+    """Villages with borrowers and no member; for a school its own, for the centre also those of no school."""
+    assigned = select(AreaAssignment.village_id).where(AreaAssignment.to_on.is_(None))
+    with_people = select(func.count()).select_from(Village).where(Village.id.in_(select(Borrower.village_id)))
+    unmanned = Village.id.in_(assigned.where(AreaAssignment.seat_id.is_(None)))
+    if REACH[desk.actor.role] is Reach.DISTRICT:
+        return Waiting("villages", desk.count(with_people.where(or_(unmanned, Village.id.not_in(assigned)))))
+    own = assigned.where(AreaAssignment.seat_id.is_(None), AreaAssignment.school_id == desk.actor.school_id)
+    return Waiting("villages", desk.count(with_people.where(Village.id.in_(own))))
+
+
+def _suspicions_to_sign(desk: _Desk) -> Waiting:
+    return Waiting("to_sign", desk.count(_suspicions(desk).where(Suspicion.state == SuspicionState.PROPOSED)))
+
+
+def _suspicions_returned(desk: _Desk) -> Waiting:
+    return Waiting("returned", desk.count(_suspicions(desk).where(Suspicion.state == SuspicionState.RETURNED)))
+
+
+def _suspicions_to_decide(desk: _Desk) -> Waiting:
+    ripe = _suspicions(desk).where(
+        Suspicion.state == SuspicionState.SIGNED,
+        or_(Suspicion.reply_recorded_at.is_not(None), Suspicion.reply_by < desk.today),
+    )
+    return Waiting("to_decide", desk.count(ripe), desk.count(ripe.where(Suspicion.lapses_on <= desk.today)))
+
+
+def _suspicions(desk: _Desk) -> Select[int]:
+    return select(func.count()).select_from(Suspicion).where(Suspicion.borrower_id.in_(desk.people))
+
+
+def _escalations_to_answer(desk: _Desk) -> Waiting:
+    open_ones = (
+        select(func.count())
+        .select_from(Escalation)
+        .where(
+            Escalation.state.in_([EscalationState.SENT, EscalationState.ACCEPTED, EscalationState.REPORTED]),
+            Escalation.borrower_id.in_(desk.people),
+        )
+    )
+    return Waiting("to_answer", desk.count(open_ones), desk.count(open_ones.where(Escalation.due_on < desk.today)))
+
+
+def _escalations_returned(desk: _Desk) -> Waiting:
+    back = (
+        select(func.count())
+        .select_from(Escalation)
+        .where(Escalation.state == EscalationState.RETURNED, Escalation.borrower_id.in_(desk.people))
+    )
+    return Waiting("sent_back", desk.count(back))
+
+
+def _imports_to_confirm(desk: _Desk) -> Waiting:
+    staged = select(func.count()).select_from(ImportBatch).where(ImportBatch.state == ImportState.STAGED)
+    return Waiting("imports", desk.count(staged))
+
+
+_KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
+    (Permission.SUSPICIONS_SIGN, _suspicions_to_sign),
+    (Permission.SUSPICIONS_DECIDE, _suspicions_to_decide),
+    (Permission.ESCALATIONS_ANSWER, _escalations_to_answer),
+    (Permission.ESCALATIONS_SEND, _escalations_returned),
+    (Permission.IMPORTS_RUN, _imports_to_confirm),
+    (Permission.NOTICES_SERVE, _notices_to_serve),
+    (Permission.PROMISES_RECORD, _promises_due),
+    (Permission.CONTACTS_LOG, _new_cases),
+    (Permission.CONTACTS_LOG, _tasks),
+    (Permission.SUSPICIONS_PROPOSE, _suspicions_returned),
+    (Permission.AREAS_ASSIGN, _villages_without_anybody),
+)

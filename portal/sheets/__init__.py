@@ -1,0 +1,1 @@
+"""Spreadsheets: checked, read in a child process, written."""
