@@ -145,6 +145,7 @@ class Service(Base):
     second_visitor: Mapped[str] = mapped_column(String(40), default="")
     witnesses: Mapped[list[Any]] = mapped_column(JSON, default=list)  # names
     post_number: Mapped[str] = mapped_column(String(40), default="")
+    publication: Mapped[str] = mapped_column(String(80), default="")  # the medium of an announcement
     refusal_reason: Mapped[str] = mapped_column(String(300), default="")
     failure: Mapped[FailureReason | None] = mapped_column(one_of(FailureReason))  # when it was not served
     note: Mapped[str] = mapped_column(String(300), default="")

@@ -651,6 +651,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("what_was_tried", sa.Text(), nullable=False),
+        sa.Column("untried_reason", sa.Text(), nullable=False),
         sa.Column("request", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_by_id", sa.Integer(), nullable=False),
@@ -664,7 +665,7 @@ def upgrade() -> None:
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "body <> 'township' OR township_id IS NOT NULL", name=op.f("ck_escalations_township_is_named")
+            "(body = 'township') = (township_id IS NOT NULL)", name=op.f("ck_escalations_township_is_named")
         ),
         sa.ForeignKeyConstraint(["answered_by_id"], ["users.id"], name=op.f("fk_escalations_answered_by_id")),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_escalations_borrower_id")),
@@ -948,13 +949,22 @@ def upgrade() -> None:
         sa.Column("returned_reason", sa.Text(), nullable=False),
         sa.Column("reply_by", sa.Date(), nullable=True),
         sa.Column("reply_text", sa.Text(), nullable=False),
+        sa.Column("replied_on", sa.Date(), nullable=True),
         sa.Column("reply_recorded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reply_recorded_by_id", sa.Integer(), nullable=True),
+        sa.Column("earlier_replies", sa.JSON(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decision_reason", sa.Text(), nullable=False),
         sa.Column("lapses_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'upheld' OR decided_by_id IS NOT NULL", name=op.f("ck_suspicions_upheld_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('signed', 'upheld') OR (signed_by_id IS NOT NULL AND reply_by IS NOT NULL)",
+            name=op.f("ck_suspicions_signed_by_somebody"),
+        ),
         sa.CheckConstraint(
             "decided_by_id IS NULL OR decided_by_id <> proposed_by_id",
             name=op.f("ck_suspicions_proposer_does_not_decide"),
@@ -1089,6 +1099,27 @@ def upgrade() -> None:
         batch_op.create_index("uq_contact_points_value", ["borrower_id", "kind", "value_index"], unique=True)
 
     op.create_table(
+        "escalation_letters",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("escalation_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.String(length=60), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("pdf", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["escalation_id"], ["escalations.id"], name=op.f("fk_escalation_letters_escalation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation_letters")),
+        sa.UniqueConstraint("serial", name=op.f("uq_escalation_letters_serial")),
+        sa.UniqueConstraint("year", "number", name=op.f("uq_escalation_letters_year_number")),
+    )
+    with op.batch_alter_table("escalation_letters", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_escalation_letters_escalation_id"), ["escalation_id"], unique=False)
+
+    op.create_table(
         "instalments",
         sa.Column("loan_id", sa.Integer(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
@@ -1221,6 +1252,7 @@ def upgrade() -> None:
         sa.Column("second_visitor", sa.String(length=40), nullable=False),
         sa.Column("witnesses", sa.JSON(), nullable=False),
         sa.Column("post_number", sa.String(length=40), nullable=False),
+        sa.Column("publication", sa.String(length=80), nullable=False),
         sa.Column("refusal_reason", sa.String(length=300), nullable=False),
         sa.Column(
             "failure",
@@ -1275,6 +1307,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("statements", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_statements_loan_id"), ["loan_id"], unique=False)
+
+    op.create_table(
+        "suspicion_slips",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("suspicion_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.String(length=60), nullable=False),
+        sa.Column("check_code", sa.String(length=16), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("pdf", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["suspicion_id"], ["suspicions.id"], name=op.f("fk_suspicion_slips_suspicion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspicion_slips")),
+        sa.UniqueConstraint("check_code", name=op.f("uq_suspicion_slips_check_code")),
+        sa.UniqueConstraint("serial", name=op.f("uq_suspicion_slips_serial")),
+        sa.UniqueConstraint("year", "number", name=op.f("uq_suspicion_slips_year_number")),
+    )
+    with op.batch_alter_table("suspicion_slips", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suspicion_slips_suspicion_id"), ["suspicion_id"], unique=False)
 
     op.create_table(
         "contacts",
@@ -1475,6 +1528,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contacts_borrower_id_at")
 
     op.drop_table("contacts")
+    with op.batch_alter_table("suspicion_slips", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_suspicion_slips_suspicion_id"))
+
+    op.drop_table("suspicion_slips")
     with op.batch_alter_table("statements", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_statements_loan_id"))
 
@@ -1497,6 +1554,10 @@ def downgrade() -> None:
     op.drop_table("notice_papers")
     op.drop_table("notice_batch_items")
     op.drop_table("instalments")
+    with op.batch_alter_table("escalation_letters", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_escalation_letters_escalation_id"))
+
+    op.drop_table("escalation_letters")
     with op.batch_alter_table("contact_points", schema=None) as batch_op:
         batch_op.drop_index("uq_contact_points_value")
         batch_op.drop_index(batch_op.f("ix_contact_points_last_four_index"))

@@ -12,7 +12,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_TABLES = ("events", "notice_papers")
+_TABLES = ("events", "notice_papers", "suspicion_slips", "escalation_letters")
 
 
 def upgrade() -> None:

@@ -1,7 +1,87 @@
-"""Pages of jobs."""
+"""The task centre: what runs for longer than a page, how far it is, and the button that stops it."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from models.rules.permissions import Permission
+from portal import current
+from portal.access import allows
+from portal.queries.jobs import PAGE, JobRow, one_job, task_centre
+from portal.services import jobs
+from portal.words import word
 
 bp = Blueprint("jobs", __name__)
+
+_A_MINUTE = 60
+_AN_HOUR = 60 * _A_MINUTE
+
+
+@bp.get("/jobs")
+@allows(Permission.JOBS_READ)
+def index() -> ResponseReturnValue:
+    """List the person's jobs, newest first."""
+    found = task_centre(current.session(), current.actor(), current.now(), request.args.get("before", type=int))
+    return render_template(
+        "jobs/index.html",
+        jobs=found[:PAGE],
+        older=url_for("jobs.index", before=found[PAGE - 1].id) if len(found) > PAGE else None,
+        progress_text=progress_text,
+    )
+
+
+@bp.get("/jobs/<int:job_id>")
+@allows(Permission.JOBS_READ)
+def job(job_id: int) -> ResponseReturnValue:
+    """Show one job, its bar and its result."""
+    found = one_job(current.session(), current.actor(), current.now(), job_id)
+    return render_template("jobs/job.html", job=found, progress_text=progress_text)
+
+
+@bp.get("/jobs/<int:job_id>/progress")
+@allows(Permission.JOBS_READ)
+def progress(job_id: int) -> ResponseReturnValue:
+    """Tell a page that is open how far the job is."""
+    found = one_job(current.session(), current.actor(), current.now(), job_id)
+    return jsonify(
+        {
+            "processed": found.processed,
+            "total": found.total,
+            "state": word(found.state),
+            "text": progress_text(found),
+            "is_ended": found.is_ended,
+        }
+    )
+
+
+@bp.post("/jobs/<int:job_id>/cancel")
+@allows(Permission.JOBS_READ)
+def cancel(job_id: int) -> ResponseReturnValue:
+    """Ask a job to stop."""
+    with current.writing() as session:
+        jobs.ask_cancel(session, act=current.act(), job_id=job_id)
+    flash(_("The job stops after the part it is at; what is done stays done."), "info")
+    return redirect(url_for("jobs.job", job_id=job_id), 303)
+
+
+def progress_text(row: JobRow) -> str:
+    """Say in words how far a job is: "120 of 400, about 2 minutes left"."""
+    if not row.total:
+        return ""
+    text: str = _("%(processed)s of %(total)s", processed=row.processed, total=row.total)
+    if row.failed:
+        text += " · " + ngettext("%(num)d not done", "%(num)d not done", row.failed)
+    if row.seconds_left is not None:
+        text += " · " + _left(row.seconds_left)
+    return text
+
+
+def _left(seconds: int) -> str:
+    if seconds < _A_MINUTE:
+        return str(_("less than a minute left"))
+    if seconds < _AN_HOUR:
+        return str(ngettext("about %(num)d minute left", "about %(num)d minutes left", round(seconds / _A_MINUTE)))
+    return str(ngettext("about %(num)d hour left", "about %(num)d hours left", round(seconds / _AN_HOUR)))

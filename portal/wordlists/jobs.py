@@ -5,4 +5,21 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-WORDS: dict[type[StrEnum], dict[Any, Any]] = {}
+from flask_babel import lazy_gettext as _l
+
+from models.rules.jobs import JobKind, JobState
+
+WORDS: dict[type[StrEnum], dict[Any, Any]] = {
+    JobKind: {
+        JobKind.NIGHTLY: _l("Nightly work"),
+        JobKind.NOTICE_BATCH: _l("Notices issued together"),
+        JobKind.IMPORT: _l("Import of a list"),
+    },
+    JobState: {
+        JobState.WAITING: _l("Waiting"),
+        JobState.RUNNING: _l("Running"),
+        JobState.DONE: _l("Done"),
+        JobState.FAILED: _l("Failed"),
+        JobState.CANCELLED: _l("Cancelled"),
+    },
+}

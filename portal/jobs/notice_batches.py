@@ -1,0 +1,67 @@
+"""The job of a batch of notices: ten borrowers a part, each in transactions of its own.
+
+A borrower whose notice exists, or who dropped out, is passed over, so a part done twice does nothing twice. A number
+reserved when the machine stopped is taken over by the same borrower's next turn. The file for printing is not stored:
+it is put together from the stored papers when it is fetched, so whoever paid meanwhile is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.rules.permissions import Permission
+from models.rules.refusals import Refused
+from portal.jobs.plans import Chunk, Outcome, Plan, Run
+from portal.queries.notice_batches import waiting
+from portal.services.notice_batches import finish_batch, issue_item
+from portal.services.notices import Terms
+
+_PART = 10
+
+
+def chunks(run: Run) -> Sequence[Chunk]:
+    """List the borrowers still waiting, ten at a time."""
+    with run.database.reader() as session:
+        ids = waiting(session, run.arguments["batch_id"])
+    return [
+        {"borrowers": list(part), "items": len(part)}
+        for part in (ids[start : start + _PART] for start in range(0, len(ids), _PART))
+    ]
+
+
+def work(run: Run, chunk: Chunk) -> Outcome:
+    """Issue one part's notices; who drops out is written down by number, the rest goes on.
+
+    Raises:
+        Refused: whoever asked for the batch may no longer issue notices.
+
+    """
+    if not run.act.person.may(Permission.NOTICES_ISSUE):
+        raise Refused("Whoever asked for this batch may no longer issue notices.")
+    terms = Terms(run.settings.public_url, run.settings.data_fresh_days)
+    done = 0
+    failed = []
+    for borrower_id in chunk["borrowers"]:
+        reason = issue_item(
+            run.database,
+            act=run.act,
+            batch_id=run.arguments["batch_id"],
+            borrower_id=borrower_id,
+            terms=terms,
+        )
+        if reason:
+            failed.append(f"{borrower_id}: {reason}")
+        else:
+            done += 1
+    return Outcome(done, tuple(failed))
+
+
+def finish(run: Run) -> str:
+    """Close the batch; its page offers the file for printing."""
+    batch_id = run.arguments["batch_id"]
+    with run.database.write() as session:
+        finish_batch(session, act=run.act, batch_id=batch_id)
+    return f"/notices/batches/{batch_id}"
+
+
+PLAN = Plan(chunks=chunks, work=work, finish=finish)

@@ -1,0 +1,14 @@
+"""Which plan does which kind of job. A noun adds a row; see ``portal/jobs/plans.py`` for what a plan is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.rules.jobs import JobKind
+from portal.jobs import nightly, notice_batches
+from portal.jobs.plans import Plan
+
+PLANS: Mapping[JobKind, Plan] = {
+    JobKind.NIGHTLY: nightly.PLAN,
+    JobKind.NOTICE_BATCH: notice_batches.PLAN,
+}

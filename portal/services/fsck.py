@@ -1,0 +1,185 @@
+"""Is the data whole? Rules that hold between rows, checked from outside of the code that should keep them.
+
+Nothing is changed. A finding names rows by id, never people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import String, exists, func, select, text, type_coerce
+from sqlalchemy.orm import Session
+
+from models.borrowers import Borrower
+from models.casework import Case
+from models.escalations import Escalation
+from models.events import GENESIS, Event, EventChain
+from models.jobs import Job
+from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
+from models.rules.jobs import JOB
+from models.rules.notices import NumberState
+from models.rules.standing import StandingState, stand
+from models.rules.workflows import ESCALATION, NOTICE, SUSPICION
+from models.standings import BorrowerStanding
+from models.suspicions import Suspicion
+from portal.queries.loan_facts import facts_of
+
+_AT_A_TIME = 500
+_STATES = ((Notice, NOTICE), (Suspicion, SUSPICION), (Escalation, ESCALATION), (Job, JOB))
+_JUDGED = tuple(
+    column.name for column in BorrowerStanding.__table__.columns if column.name not in {"borrower_id", "as_of"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule: which, at which row (``noun/id``), and how."""
+
+    rule: str
+    subject: str
+    what: str
+
+
+def check(session: Session, today: date) -> dict[str, list[Finding]]:
+    """Check every rule.
+
+    Args:
+        session: a reading session; every rule is checked against the same moment where the database can do so.
+        today: the day standings are judged for.
+
+    Returns:
+        The findings by rule, an empty list for a rule that holds.
+
+    """
+    return {name: list(rule(session, today)) for name, rule in RULES.items()}
+
+
+def _storage(session: Session, _today: date) -> Iterator[Finding]:
+    if session.get_bind().dialect.name != "sqlite":
+        return  # PostgreSQL never lets a foreign key dangle
+    for answer in session.scalars(text("PRAGMA integrity_check")):
+        if answer != "ok":
+            yield Finding("storage", "database", str(answer))
+    for row in session.execute(text("PRAGMA foreign_key_check")):
+        yield Finding("storage", f"{row[0]}/{row[1]}", f"points to a missing row of {row[2]}")
+
+
+def _events(session: Session, _today: date) -> Iterator[Finding]:
+    previous = GENESIS
+    for event in session.scalars(select(Event).order_by(Event.id).execution_options(yield_per=_AT_A_TIME)):
+        if event.previous_hash != previous:
+            yield Finding("events", f"event/{event.id}", "does not follow the event before it")
+        if event.hash != event.digest():
+            yield Finding("events", f"event/{event.id}", "was changed after it was written")
+        previous = event.hash
+    head = session.scalar(select(EventChain.head).where(EventChain.id == 1)) or GENESIS
+    if head != previous:
+        yield Finding("events", "events", "the newest events are missing")
+
+
+def _cases(session: Session, _today: date) -> Iterator[Finding]:
+    is_open = Case.closed_on.is_(None)
+    for borrower_id in session.scalars(
+        select(Case.borrower_id).where(is_open).group_by(Case.borrower_id).having(func.count() > 1)
+    ):
+        yield Finding("cases", f"borrower/{borrower_id}", "has more than one open case")
+    has_case = exists().where(Case.borrower_id == BorrowerStanding.borrower_id, is_open)
+    overdue = BorrowerStanding.state == StandingState.OVERDUE
+    for borrower_id in session.scalars(select(BorrowerStanding.borrower_id).where(overdue, ~has_case)):
+        yield Finding("cases", f"borrower/{borrower_id}", "is overdue and has no open case")
+    for borrower_id in session.scalars(select(BorrowerStanding.borrower_id).where(~overdue, has_case)):
+        yield Finding("cases", f"borrower/{borrower_id}", "is not overdue and has an open case")
+
+
+def _standings(session: Session, today: date) -> Iterator[Finding]:
+    """Compare each standing with a fresh one; those whose day has come are the night's work, late if it passed."""
+    last = 0
+    while ids := session.scalars(
+        select(Borrower.id).where(Borrower.id > last).order_by(Borrower.id).limit(_AT_A_TIME)
+    ).all():
+        last = ids[-1]
+        kept = {
+            row.borrower_id: row
+            for row in session.scalars(select(BorrowerStanding).where(BorrowerStanding.borrower_id.in_(ids)))
+        }
+        for borrower_id, facts in facts_of(session, ids, today).items():
+            yield from _standing(borrower_id, kept.get(borrower_id), _values(stand(facts, today)), today)
+        session.expunge_all()
+
+
+def _standing(
+    borrower_id: int, row: BorrowerStanding | None, fresh: Mapping[str, object], today: date
+) -> Iterator[Finding]:
+    subject = f"borrower/{borrower_id}"
+    if row is None:
+        yield Finding("standings", subject, "has no standing")
+    elif row.next_change_on is not None and row.next_change_on < today:
+        yield Finding("standings", subject, f"should have been judged on {row.next_change_on}; run the nightly work")
+    elif row.next_change_on != today:
+        wrong = [name for name in _JUDGED if getattr(row, name) != fresh[name]]
+        if wrong:
+            yield Finding("standings", subject, f"differs from its facts in {', '.join(wrong)}")
+
+
+def _values(standing: object) -> dict[str, object]:
+    """Return a fresh standing as its row would hold it."""
+    values = {name: getattr(standing, name) for name in _JUDGED}
+    values["bucket"] = values["bucket"] or ""
+    return values
+
+
+def _papers(session: Session, _today: date) -> Iterator[Finding]:
+    found = session.execute(
+        select(Notice.id, Notice.sha256, NoticePaper.pdf)
+        .outerjoin(NoticePaper, NoticePaper.notice_id == Notice.id)
+        .order_by(Notice.id)
+        .execution_options(yield_per=_AT_A_TIME // 10)
+    )
+    for notice_id, sha256, pdf in found:
+        if pdf is None:
+            yield Finding("papers", f"notice/{notice_id}", "has no paper")
+        elif hashlib.sha256(pdf).hexdigest() != sha256:
+            yield Finding("papers", f"notice/{notice_id}", "its paper is not the one that was issued")
+
+
+def _serials(session: Session, _today: date) -> Iterator[Finding]:
+    for year, last in session.execute(select(NoticeSerial.year, NoticeSerial.last)):
+        numbers = set(session.scalars(select(NoticeNumber.number).where(NoticeNumber.year == year)))
+        for number in sorted(set(range(1, last + 1)) ^ numbers):
+            yield Finding("serials", f"notice-number/{year}-{number}", "is a gap in the register of numbers")
+    has_notice = exists().where(Notice.year == NoticeNumber.year, Notice.number == NoticeNumber.number)
+    is_used = NoticeNumber.state == NumberState.USED
+    numbers_and_notices = select(NoticeNumber.year, NoticeNumber.number).where(is_used != has_notice)
+    for year, number in session.execute(numbers_and_notices):
+        yield Finding("serials", f"notice-number/{year}-{number}", "its notice and its state in the register disagree")
+    registered = exists().where(NoticeNumber.year == Notice.year, NoticeNumber.number == Notice.number)
+    for notice_id in session.scalars(select(Notice.id).where(~registered)):
+        yield Finding("serials", f"notice/{notice_id}", "has a number that was never given out")
+
+
+def _states(session: Session, _today: date) -> Iterator[Finding]:
+    for table, workflow in _STATES:
+        stored = type_coerce(table.state, String)
+        legal = [state.value for state in workflow.states]
+        for row_id in session.scalars(select(table.id).where(stored.not_in(legal))):
+            yield Finding("states", f"{workflow.name}/{row_id}", "is in a state that does not exist")
+
+
+def _jobs(session: Session, _today: date) -> Iterator[Finding]:
+    for job_id in session.scalars(select(Job.id).where(Job.done + Job.failed > Job.total)):
+        yield Finding("jobs", f"job/{job_id}", "counts more than there is to do")
+
+
+RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
+    "storage": _storage,
+    "events": _events,
+    "cases": _cases,
+    "standings": _standings,
+    "papers": _papers,
+    "serials": _serials,
+    "states": _states,
+    "jobs": _jobs,
+}

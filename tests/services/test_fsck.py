@@ -1,0 +1,77 @@
+"""A whole database has no findings; each kind of damage has its own."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text, update
+
+from models.casework import Case
+from models.database import Database
+from models.events import EventChain
+from models.jobs import Job
+from models.notices import NoticeNumber, NoticeSerial
+from models.rules.jobs import JobKind
+from models.rules.notices import NumberState
+from models.standings import BorrowerStanding
+from portal.services import fsck, jobs
+from tests.world import World
+
+
+def _findings(database: Database, world: World) -> dict[str, set[str]]:
+    with database.reader() as session:
+        found = fsck.check(session, world.at.date())
+    assert list(found) == list(fsck.RULES)
+    return {rule: {finding.subject for finding in findings} for rule, findings in found.items() if findings}
+
+
+def test_a_whole_database_has_no_findings(database: Database, world: World) -> None:
+    with database.write() as session:
+        jobs.ask(session, act=world.act("member"), kind=JobKind.IMPORT, key="import:1", title="", arguments={})
+    assert _findings(database, world) == {}
+
+
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [
+        (update(BorrowerStanding).where(BorrowerStanding.overdue_total > 0).values(overdue_total=1), "standings"),
+        (update(Case).where(Case.closed_on.is_(None)).values(closed_on=Case.opened_on), "cases"),
+        (update(EventChain).values(head="0" * 64), "events"),
+    ],
+)
+def test_damage_is_found(database: Database, world: World, damage: object, rule: str) -> None:
+    with database.write() as session:
+        session.execute(damage)  # type: ignore[call-overload]  # an update
+    assert rule in _findings(database, world)
+
+
+def test_a_changed_event_is_found(database: Database, world: World) -> None:
+    with database.write() as session:
+        if database.is_sqlite:
+            session.execute(text("DROP TRIGGER events_no_update"))
+        else:
+            session.execute(text("ALTER TABLE events DISABLE TRIGGER events_no_change"))
+        session.execute(text("UPDATE events SET actor_name = 'somebody else' WHERE id = 1"))
+    assert _findings(database, world) == {"events": {"event/1"}}
+
+
+def test_a_gap_in_the_numbers_is_found(database: Database, world: World) -> None:
+    with database.write() as session:
+        session.add(NoticeSerial(year=2026, last=2))
+        session.add(
+            NoticeNumber(
+                year=2026,
+                number=2,
+                borrower_id=world.borrowers["overdue"].id,
+                check_code="X",
+                state=NumberState.USED,
+                reserved_at=world.at,
+            )
+        )
+    assert _findings(database, world) == {"serials": {"notice-number/2026-1", "notice-number/2026-2"}}
+
+
+def test_a_job_that_counts_too_much_is_found(database: Database, world: World) -> None:
+    with database.write() as session:
+        jobs.ask(session, act=world.act(None), kind=JobKind.IMPORT, key="import:1", title="", arguments={})
+        session.execute(update(Job).values(done=5))
+    assert _findings(database, world) == {"jobs": {"job/1"}}
