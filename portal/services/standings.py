@@ -74,7 +74,7 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
     }
     rows: list[dict[str, Any]] = []
     changes: list[dict[str, Any]] = []
-    newly_overdue: list[int] = []
+    overdue: list[int] = []
     cured: list[int] = []
     changed = 0
     for borrower_id, facts in facts_of(session, ids, day).items():
@@ -88,7 +88,8 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
         if was != (row["state"], row["bucket"]):
             changes.append(_change(row, was, day))
         if row["state"] is StandingState.OVERDUE:
-            newly_overdue.append(borrower_id)
+            if row["data_on"] is not None:  # nobody is chased on our own estimate before a lender's first list
+                overdue.append(borrower_id)
         elif was[0] is StandingState.OVERDUE:
             cured.append(borrower_id)
     session.execute(delete(BorrowerStanding).where(BorrowerStanding.borrower_id.in_(ids)))
@@ -96,7 +97,7 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
         session.execute(insert(BorrowerStanding), rows)
     if changes:
         session.execute(insert(StandingChange), changes)
-    _open_cases(session, act, newly_overdue, day)
+    _open_cases(session, act, overdue, day)
     if cured:
         cures.end_for_cured(session, act=act, borrower_ids=cured)
     for held in session.identity_map.values():

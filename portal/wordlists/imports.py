@@ -5,4 +5,28 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-WORDS: dict[type[StrEnum], dict[Any, Any]] = {}
+from flask_babel import lazy_gettext as _l
+
+from models.rules.imports import ImportKind, ImportState, RowOutcome
+
+WORDS: dict[type[StrEnum], dict[Any, Any]] = {
+    ImportKind: {
+        ImportKind.ARREARS: _l("arrears list"),
+        ImportKind.REPAYMENTS: _l("repayment list"),
+        ImportKind.ROSTER: _l("roster of contracts"),
+        ImportKind.ORGANISATION: _l("organisation"),
+    },
+    RowOutcome: {
+        RowOutcome.NEW: _l("new rows"),
+        RowOutcome.CHANGED: _l("changed rows"),
+        RowOutcome.UNCHANGED: _l("unchanged rows"),
+        RowOutcome.REJECTED: _l("wrong rows"),
+    },
+    ImportState: {
+        ImportState.RECEIVED: _l("received"),
+        ImportState.UNREADABLE: _l("refused"),
+        ImportState.STAGED: _l("waits for confirmation"),
+        ImportState.APPLIED: _l("applied"),
+        ImportState.DISCARDED: _l("discarded"),
+    },
+}

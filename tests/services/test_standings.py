@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models.casework import Case
 from models.database import Database
-from models.loans import Repayment
+from models.loans import ArrearsList, Repayment, Statement
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding, StandingChange
 from portal.services import standings
@@ -100,3 +100,15 @@ def test_time_alone_is_swept_only_when_its_day_has_come(database: Database, worl
     assert _of(database, world, "current").is_estimated
     with database.write() as session:
         assert standings.sweep(session, act=later, as_of=date(2026, 12, 22)) == 0
+
+
+def test_nobody_is_chased_before_the_lenders_first_list(database: Database, world: World) -> None:
+    """A roster without a list says nothing about arrears: our own estimate opens no case."""
+    with database.write() as session:
+        session.execute(delete(Case))
+        session.execute(delete(Statement))
+        session.execute(delete(ArrearsList))
+        standings.rebuild(session, act=world.act("centre"))
+        assert session.scalars(select(Case)).all() == []
+    row = _of(database, world, "overdue")
+    assert (row.state, row.data_on, row.is_estimated) == (StandingState.OVERDUE, None, True)

@@ -1,0 +1,43 @@
+# Two commands are enough: `make run` and `make test`. Both install what the machine lacks.
+SHELL := bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+.PHONY: help run test check bench readme golden clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
+
+run: ## start portal and worker with the demo district (PORT, DATABASE_URL, DATA_DIR, DEMO_PASSWORD)
+	@.ci/setup run
+	@exec .ci/serve
+
+test: ## run every test
+	@.ci/setup test
+	@$(BIN)/python -m pytest -n 2
+
+check: ## lint, format, types, import rules, templates
+	@.ci/setup test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/djlint --lint --quiet templates
+
+bench: ## run the benchmarks
+	@.ci/setup test
+	@[[ -d tests/bench ]] || { echo "There are no benchmarks yet: they belong in tests/bench." >&2; exit 1; }
+	@$(BIN)/python -m tests.bench
+
+readme: ## write the tables and diagrams of the README anew from the code
+	@.ci/setup test
+	@$(BIN)/flask --app wsgi readme
+
+golden: ## write the expected pages of paper anew, to be looked at before they are committed
+	@.ci/setup test
+	@GOLDEN=write $(BIN)/python -m pytest -q tests/notices
+
+clean: ## remove the environment and caches; data stay
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

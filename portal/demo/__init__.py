@@ -1,0 +1,1 @@
+"""The demo district: invented places and people, and the bank's files about them."""

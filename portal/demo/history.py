@@ -1,0 +1,228 @@
+"""A little history of the demo school's member, so that pages are alive; all of it made through the services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.accounts import User
+from models.borrowers import Borrower, ContactPoint, id_index
+from models.rules.borrowers import ContactKind, ContactOwner
+from models.rules.contact_policy import Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.proof_of_service import ServiceMethod, SignerRelation
+from portal.actors import Act, Actor
+from portal.demo.clock import Clock
+from portal.demo.fates import Demo, Fate, Life
+from portal.services import borrowers, casework, contacts, notices, service_of_notice
+from portal.services.contacts import ContactFacts
+from portal.services.notices import Terms
+from portal.services.service_of_notice import Attempt
+
+_NIL = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class _Debtor:
+    """Somebody behind whom the demo member looks after."""
+
+    borrower_id: int
+    name: str
+    co_name: str
+    owed: Decimal
+    point_id: int | None
+    owner: ContactOwner | None
+
+    @property
+    def reached(self) -> Reached:
+        """Who answers at the number."""
+        return Reached.BORROWER if self.owner is ContactOwner.BORROWER else Reached.CO_BORROWER
+
+
+def tell(session: Session, *, demo: Demo, terms: Terms, clock: Clock) -> int:
+    """Tell what the demo member did between the list and the day the district is shown on.
+
+    Nothing is told where there is no full day between them, or too few people behind.
+
+    Returns:
+        How many borrowers it is about.
+
+    """
+    room = (demo.days.as_of - demo.days.data_on).days - 1
+    people = iter(_debtors(session, demo))
+    if room < 1:
+        return 0
+    teller = _Teller(session, demo, terms, clock, room)
+    told = 0
+    for part in (teller.served, teller.waiting, teller.promised, teller.not_kept, teller.out_of_touch, teller.hardship):
+        debtor = next(people, None)
+        if debtor is None:
+            return told
+        part(debtor)
+        told += 1
+    for debtor in _debtors(session, demo, Fate.PAID_SINCE):
+        teller.waiting(debtor)  # the payment that came in since calls the notice back
+        told += 1
+        break
+    return told
+
+
+class _Teller:
+    """Tells one short story for each person."""
+
+    def __init__(self, session: Session, demo: Demo, terms: Terms, clock: Clock, room: int) -> None:
+        user = session.scalars(select(User).where(User.username == "member")).one()
+        self._session = session
+        self._demo = demo
+        self._terms = terms
+        self._clock = clock
+        self._room = room
+        self._member = Actor(user.id, user.name, user.role, school_id=user.school_id)
+        self._companion = demo.district.schools[0].members[1]
+
+    def served(self, debtor: _Debtor) -> None:
+        """Tell of a call, a notice, and its service at home."""
+        self._call(debtor, 2, Outcome.INFORMED, Cause.POLICY_NOT_KNOWN, NextStep.SERVE_NOTICE, 3)
+        notice = notices.issue(self._session, act=self._act(3), borrower_id=debtor.borrower_id, terms=self._terms)
+        act = self._act(5)
+        service_of_notice.record_service(
+            self._session,
+            act=act,
+            notice_id=notice.id,
+            attempt=Attempt(
+                at=act.at,
+                was_served=True,
+                method=ServiceMethod.DIRECT,
+                signer_name=debtor.co_name,
+                signer_relation=SignerRelation.CO_BORROWER,
+                place="家中",
+                second_visitor=self._companion,
+                flags=frozenset({"signed"}),
+            ),
+        )
+
+    def waiting(self, debtor: _Debtor) -> None:
+        """Tell of a notice that was issued and is still to be served."""
+        notices.issue(self._session, act=self._act(3), borrower_id=debtor.borrower_id, terms=self._terms)
+
+    def promised(self, debtor: _Debtor) -> None:
+        """Tell of a promise whose day has not come, and of a question asked with it."""
+        self._call(
+            debtor, 4, Outcome.PROMISED, Cause.FORGOT, NextStep.AWAIT_PAYMENT, None,
+            amount=debtor.owed, until=self._demo.days.as_of + timedelta(days=7),
+        )  # fmt: skip
+        casework.ask_question(
+            self._session, act=self._act(4), borrower_id=debtor.borrower_id, text="明年读研，利息还要自己付吗？"
+        )
+
+    def not_kept(self, debtor: _Debtor) -> None:
+        """Tell of a promise whose day went by without money; the night judges it."""
+        self._call(
+            debtor, 2, Outcome.PROMISED, Cause.CASH_SHORT, NextStep.AWAIT_PAYMENT, None,
+            amount=debtor.owed, until=self._day(6),
+        )  # fmt: skip
+
+    def out_of_touch(self, debtor: _Debtor) -> None:
+        """Tell of somebody whom nobody could find."""
+        self._visit(debtor, 3, Reached.NOBODY, Outcome.NO_ANSWER)
+        self._visit(debtor, 7, Reached.FAMILY, Outcome.MOVED_AWAY)
+        borrowers.verify(
+            self._session,
+            act=self._act(7),
+            borrower_id=debtor.borrower_id,
+            source="村委会，邻居",
+            is_out_of_touch=True,
+        )
+
+    def hardship(self, debtor: _Debtor) -> None:
+        """Tell of a family in need, to whom relief is offered."""
+        self._call(debtor, 3, Outcome.HARDSHIP, Cause.ILLNESS, NextStep.OFFER_RELIEF, 8)
+
+    def _call(
+        self,
+        debtor: _Debtor,
+        day: int,
+        outcome: Outcome,
+        cause: Cause,
+        step: NextStep,
+        step_day: int | None,
+        *,
+        amount: Decimal | None = None,
+        until: date | None = None,
+    ) -> None:
+        act = self._act(day)
+        by_phone = debtor.point_id is not None
+        contacts.log(
+            self._session,
+            act=act,
+            borrower_id=debtor.borrower_id,
+            facts=ContactFacts(
+                at=act.at,
+                method=ContactMethod.CALL if by_phone else ContactMethod.VISIT,
+                reached=debtor.reached,
+                outcome=outcome,
+                point_id=debtor.point_id,
+                second_visitor="" if by_phone else self._companion,
+                cause=cause,
+                next_step=step,
+                next_step_on=self._day(step_day) if step_day else None,
+                promised_amount=amount,
+                promised_for=until,
+            ),
+        )
+
+    def _visit(self, debtor: _Debtor, day: int, reached: Reached, outcome: Outcome) -> None:
+        act = self._act(day)
+        contacts.log(
+            self._session,
+            act=act,
+            borrower_id=debtor.borrower_id,
+            facts=ContactFacts(
+                at=act.at,
+                method=ContactMethod.VISIT,
+                reached=reached,
+                outcome=outcome,
+                second_visitor=self._companion,
+                next_step=NextStep.FIND_CONTACT,
+                next_step_on=act.today,
+            ),
+        )
+
+    def _day(self, number: int) -> date:
+        return self._demo.days.data_on + timedelta(days=min(number, self._room))
+
+    def _act(self, number: int) -> Act:
+        moment: datetime = self._clock.at(self._day(number))
+        return Act(self._member, moment)
+
+
+def _debtors(session: Session, demo: Demo, fate: Fate = Fate.BEHIND) -> Iterator[_Debtor]:
+    """Yield the people behind on the list in the demo member's villages."""
+    school = demo.district.schools[0]
+    for life in demo.lives:
+        village = life.person.village
+        is_own = village.school == school.name and village.member == school.members[0]
+        if is_own and life.fate is fate and any(told.line for told in life.told):
+            yield _debtor(session, life)
+
+
+def _debtor(session: Session, life: Life) -> _Debtor:
+    borrower_id = session.scalars(select(Borrower.id).where(Borrower.id_index == id_index(life.person.id_number))).one()
+    point = session.scalars(
+        select(ContactPoint)
+        .where(ContactPoint.borrower_id == borrower_id, ContactPoint.kind == ContactKind.PHONE)
+        .order_by(ContactPoint.id)
+        .limit(1)
+    ).one_or_none()
+    return _Debtor(
+        borrower_id=borrower_id,
+        name=life.person.name,
+        co_name=life.person.co_name,
+        owed=sum((told.line.total for told in life.told if told.line), _NIL),
+        point_id=point.id if point else None,
+        owner=point.owner if point else None,
+    )

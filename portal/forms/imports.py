@@ -1,0 +1,33 @@
+"""Forms of imports."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, RadioField
+from wtforms.validators import InputRequired, Optional
+
+from models.rules.imports import ImportKind
+from portal.words import choices
+
+
+class UploadForm(FlaskForm):
+    """A list, and what it is."""
+
+    kind = RadioField(
+        _l("What the list is"),
+        choices=lambda: choices(ImportKind),
+        validators=[InputRequired(_l("Say what the list is."))],
+    )
+    file = FileField(
+        _l("The file"),
+        validators=[FileRequired(_l("Choose the file."))],
+        description=_l("A spreadsheet (.xlsx, .xls or .ods) of up to 20 MB, as the bank sends it."),
+        render_kw={"accept": ".xlsx,.xls,.ods"},
+    )
+    data_on = DateField(
+        _l("Data date"),
+        validators=[Optional()],
+        description=_l("Only where the list itself does not name it."),
+    )

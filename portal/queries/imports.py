@@ -1,0 +1,210 @@
+"""What the pages of imports show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.accounts import User
+from models.imports import ImportBatch, ImportRow
+from models.loans import ArrearsList, Lender
+from models.rules.imports import ImportKind, ImportState, RowOutcome
+from models.rules.refusals import NotVisible, Refused
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One import in the list."""
+
+    id: int
+    kind: ImportKind
+    state: ImportState
+    file_name: str
+    lender: str | None
+    data_on: date | None
+    received_at: datetime
+    received_by: str | None
+    applied_at: datetime | None
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    rejected: int
+    vanished: int
+    facts: dict[str, Any]
+
+    def count(self, outcome: RowOutcome) -> int:
+        """Return how many rows have the outcome."""
+        counts = {
+            RowOutcome.NEW: self.new,
+            RowOutcome.CHANGED: self.changed,
+            RowOutcome.UNCHANGED: self.unchanged,
+            RowOutcome.REJECTED: self.rejected,
+        }
+        return counts[outcome]
+
+    @property
+    def usable(self) -> int:
+        """Rows that would be written or confirmed as they are."""
+        return self.rows - self.rejected
+
+    def amount(self, name: str) -> Decimal:
+        """Return an amount among the consequences, yuan."""
+        return Decimal(self.facts.get(name) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the newest complete list of a lender is."""
+
+    lender: str
+    data_on: date | None
+    days: int | None
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One wrong cell; the value is masked where it is somebody's number."""
+
+    column: str
+    value: str
+    refusal: Refused
+    is_fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """One row of a list as the preview shows it."""
+
+    sheet: str
+    row_number: int
+    label: str
+    changes: tuple[dict[str, Any], ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One page of rows."""
+
+    lines: tuple[RowLine, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRow:
+    """A rejected row with its cells, to be given back to who sent the list."""
+
+    sheet: str
+    row_number: int
+    written: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+_LINE = (
+    select(
+        ImportBatch.id,
+        ImportBatch.kind,
+        ImportBatch.state,
+        ImportBatch.file_name,
+        Lender.name,
+        ImportBatch.data_on,
+        ImportBatch.received_at,
+        User.name,
+        ImportBatch.applied_at,
+        ImportBatch.rows,
+        ImportBatch.new,
+        ImportBatch.changed,
+        ImportBatch.unchanged,
+        ImportBatch.rejected,
+        ImportBatch.vanished,
+        ImportBatch.facts,
+    )
+    .outerjoin(Lender, Lender.id == ImportBatch.lender_id)
+    .outerjoin(User, User.id == ImportBatch.received_by_id)
+)
+
+
+def batches(session: Session, before_id: int | None = None) -> tuple[BatchLine, ...]:
+    """Return imports, newest first, a page at a time."""
+    query = _LINE.order_by(ImportBatch.id.desc()).limit(PAGE)
+    if before_id is not None:
+        query = query.where(ImportBatch.id < before_id)
+    return tuple(BatchLine(*tuple(row)) for row in session.execute(query))
+
+
+def batch(session: Session, batch_id: int) -> BatchLine:
+    """Return one import.
+
+    Raises:
+        NotVisible: there is none.
+
+    """
+    row = session.execute(_LINE.where(ImportBatch.id == batch_id)).one_or_none()
+    if row is None:
+        raise NotVisible
+    return BatchLine(*tuple(row))
+
+
+def freshness(session: Session, today: date, fresh_days: int) -> tuple[Freshness, ...]:
+    """Return each lender with the age of its newest arrears list, oldest first."""
+    rows = session.execute(
+        select(Lender.name, func.max(ArrearsList.data_on))
+        .outerjoin(ArrearsList, ArrearsList.lender_id == Lender.id)
+        .group_by(Lender.name)
+        .order_by(func.max(ArrearsList.data_on), Lender.name)
+    )
+    found = []
+    for name, data_on in rows:
+        days = (today - data_on).days if data_on else None
+        found.append(Freshness(name, data_on, days, days is None or days > fresh_days))
+    return tuple(found)
+
+
+def rows(session: Session, batch_id: int, outcome: RowOutcome, page: int = 1) -> Rows:
+    """Return one page of the rows with an outcome, in the order of the list."""
+    mine = (ImportRow.batch_id == batch_id, ImportRow.outcome == outcome)
+    total = session.scalars(select(func.count()).select_from(ImportRow).where(*mine)).one()
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    found = session.execute(
+        select(ImportRow.sheet, ImportRow.row_number, ImportRow.label, ImportRow.changes, ImportRow.problems)
+        .where(*mine)
+        .order_by(ImportRow.sheet, ImportRow.row_number)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    lines = tuple(
+        RowLine(sheet, number, label, tuple(changes), _problems(problems))
+        for sheet, number, label, changes, problems in found
+    )
+    return Rows(lines, page, pages)
+
+
+def wrong_rows(session: Session, batch_id: int) -> tuple[WrongRow, ...]:
+    """Return all rejected rows with their cells."""
+    found = session.execute(
+        select(ImportRow.sheet, ImportRow.row_number, ImportRow.content, ImportRow.problems)
+        .where(ImportRow.batch_id == batch_id, ImportRow.outcome == RowOutcome.REJECTED)
+        .order_by(ImportRow.sheet, ImportRow.row_number)
+    )
+    return tuple(
+        WrongRow(sheet, number, tuple(json.loads(content).get("written", ())), _problems(problems))
+        for sheet, number, content, problems in found
+    )
+
+
+def _problems(problems: list[dict[str, Any]]) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(one["column"], one["value"], Refused(one["reason"], **one["values"]), one["fatal"]) for one in problems
+    )

@@ -1,0 +1,1 @@
+"""Imports: the lists of bank and county, received, checked, compared, applied."""

@@ -1,0 +1,289 @@
+"""What we hold, loaded once, so that comparing thousands of rows asks the database nothing more."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.borrowers import Borrower, CoBorrower, ContactPoint
+from models.loans import Lender, Loan, Relief
+from models.organisation import Township, Village
+from models.rules.facts import ReliefKind, ReliefScope
+from models.rules.refusals import Refused
+
+T = TypeVar("T")
+CHUNK = 1_000
+_NEAR = 0.4
+_ENDINGS = re.compile(r"(?:村民委员会|居民委员会|村委会|居委会|街道办事处|街道|社区|村|镇|乡)$")
+_LIKELY_THE_SAME = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLoan:
+    """A contract we hold."""
+
+    id: int
+    borrower_id: int
+    lender_id: int
+    contract_no: str
+    signed_on: date
+    principal: Decimal
+    balance: Decimal
+    rate_percent: Decimal
+    subsidy_ends_on: date
+    graduation_year: int
+    grace_years: int
+    matures_on: date
+    settled_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBorrower:
+    """A borrower we hold."""
+
+    id: int
+    name: str
+    id_index: str
+    masked_id: str
+    village_id: int
+    address: str | None
+    school_name: str
+    college: str
+    graduation_year: int | None
+    verified_at: datetime | None
+
+
+@dataclass(slots=True)
+class Places:
+    """Villages by name."""
+
+    villages: dict[tuple[str, str], int] = field(default_factory=dict)  # (township, village) -> id
+    by_village: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    townships: set[str] = field(default_factory=set)
+    labels: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, session: Session) -> Places:
+        """Load all villages."""
+        found = cls()
+        rows = session.execute(
+            select(Village.id, Village.name, Township.name).join(Township, Township.id == Village.township_id)
+        )
+        for village_id, village, township in rows:
+            found.villages[township, village] = village_id
+            found.by_village.setdefault(village, []).append((township, village_id))
+            found.labels[village_id] = f"{township}{village}"
+        found.townships = set(session.scalars(select(Township.name)))
+        return found
+
+    def village(self, township: str, village: str) -> int:
+        """Return a village's id.
+
+        Raises:
+            Refused: we hold no such village; the nearest names are suggested.
+
+        """
+        exact = self.villages.get((township, village))
+        if exact is not None:
+            return exact
+        alike = {
+            village_id
+            for (place, name), village_id in self.villages.items()
+            if _stem(place) == _stem(township) and _stem(name) == _stem(village)
+        }
+        if len(alike) == 1:  # 柳湾 is 柳湾村, unless there is a 柳湾社区 too
+            return alike.pop()
+        if township and township not in self.townships:
+            near = _nearest(township, self.townships)
+            if near:
+                raise Refused(
+                    "There is no township “%(township)s” in the district; “%(near)s” is the nearest name.",
+                    township=township,
+                    near=near,
+                )
+            raise Refused("There is no township “%(township)s” in the district.", township=township)
+        if not township and len(self.by_village.get(village, ())) == 1:
+            return self.by_village[village][0][1]
+        mine = [name for place, name in self.villages if not township or place == township]
+        near = _nearest(village, mine)
+        if near:
+            raise Refused(
+                "There is no village “%(village)s” in %(township)s; “%(near)s” is the nearest name.",
+                village=village,
+                township=township or "—",
+                near=near,
+            )
+        elsewhere = [place for place, _ in self.by_village.get(village, ())]
+        if elsewhere:
+            raise Refused(
+                "There is no village “%(village)s” in %(township)s; there is one in %(elsewhere)s.",
+                village=village,
+                township=township,
+                elsewhere="、".join(elsewhere),
+            )
+        raise Refused(
+            "There is no village “%(village)s” in %(township)s: correct the name, or import the organisation first.",
+            village=village,
+            township=township or "—",
+        )
+
+
+def _stem(name: str) -> str:
+    """Return a place's name without its kind; a name that is nothing else stays."""
+    return _ENDINGS.sub("", name) or name
+
+
+def _nearest(name: str, names: Iterable[str]) -> str | None:
+    by_stem = {_stem(one): one for one in names}
+    near = difflib.get_close_matches(_stem(name), by_stem, 1, _NEAR)
+    return by_stem[near[0]] if near else None
+
+
+@dataclass(slots=True)
+class Holdings:
+    """Borrowers, contracts and their ways to be reached, by what a list names them with."""
+
+    lenders: dict[str, int]
+    loans: dict[tuple[int, str], HeldLoan]
+    borrowers: dict[str, HeldBorrower]  # by id_index
+    by_id: dict[int, HeldBorrower]
+    co_borrowers: dict[tuple[int, str], int]
+    contacts: set[tuple[int, str, str]]  # borrower, kind, value_index
+    deferrals: dict[int, list[tuple[int, date | None]]]  # loan -> (relief, until)
+    contracts: dict[str, list[HeldLoan]]
+
+    @classmethod
+    def load(cls, session: Session, *, with_people: bool) -> Holdings:
+        """Load what a list is compared with; ``with_people``: ways to reach them and reliefs, too."""
+        loans = [
+            HeldLoan(*tuple(row))
+            for row in session.execute(
+                select(
+                    Loan.id,
+                    Loan.borrower_id,
+                    Loan.lender_id,
+                    Loan.contract_no,
+                    Loan.signed_on,
+                    Loan.principal,
+                    Loan.balance,
+                    Loan.rate_percent,
+                    Loan.subsidy_ends_on,
+                    Loan.graduation_year,
+                    Loan.grace_years,
+                    Loan.matures_on,
+                    Loan.settled_on,
+                )
+            )
+        ]
+        people = [
+            HeldBorrower(*tuple(row))
+            for row in session.execute(
+                select(
+                    Borrower.id,
+                    Borrower.name,
+                    Borrower.id_index,
+                    Borrower.masked_id,
+                    Borrower.village_id,
+                    Borrower.address,
+                    Borrower.school_name,
+                    Borrower.college,
+                    Borrower.graduation_year,
+                    Borrower.verified_at,
+                )
+            )
+        ]
+        contracts: dict[str, list[HeldLoan]] = defaultdict(list)
+        for loan in loans:
+            contracts[loan.contract_no].append(loan)
+        found = cls(
+            lenders={name: lender_id for lender_id, name in session.execute(select(Lender.id, Lender.name))},
+            loans={(loan.lender_id, loan.contract_no): loan for loan in loans},
+            borrowers={person.id_index: person for person in people},
+            by_id={person.id: person for person in people},
+            co_borrowers={},
+            contacts=set(),
+            deferrals=defaultdict(list),
+            contracts=contracts,
+        )
+        if with_people:
+            found._load_people(session)
+        return found
+
+    def _load_people(self, session: Session) -> None:
+        self.co_borrowers = {
+            (borrower_id, index): co_id
+            for co_id, borrower_id, index in session.execute(
+                select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index)
+            )
+        }
+        self.contacts = {
+            (borrower_id, kind.value, index)
+            for borrower_id, kind, index in session.execute(
+                select(ContactPoint.borrower_id, ContactPoint.kind, ContactPoint.value_index)
+            )
+        }
+        rows = session.execute(
+            select(Relief.id, Relief.loan_id, Relief.to_on)
+            .where(Relief.kind == ReliefKind.DEFERRAL, Relief.scope == ReliefScope.PRINCIPAL)
+            .order_by(Relief.from_on)
+        )
+        for relief_id, loan_id, to_on in rows:
+            self.deferrals[loan_id].append((relief_id, to_on))
+
+    def lender(self, name: str) -> int | None:
+        """Return a lender's id; ``None`` for one we do not know.
+
+        Raises:
+            Refused: the name is so near to one we know that it is a typing mistake.
+
+        """
+        if name in self.lenders:
+            return self.lenders[name]
+        near = difflib.get_close_matches(name, self.lenders, 1, _LIKELY_THE_SAME)
+        if near:
+            raise Refused(
+                "“%(name)s” is not a lender we know; “%(near)s” is: write one name for one lender.",
+                name=name,
+                near=near[0],
+            )
+        return None
+
+    def contract(self, contract_no: str, lender_id: int | None) -> HeldLoan:
+        """Return the contract a bank's list names.
+
+        Raises:
+            Refused: we hold none, or two lenders have one of that number.
+
+        """
+        if lender_id is not None:
+            loan = self.loans.get((lender_id, contract_no))
+            found = [loan] if loan else []
+        else:
+            found = self.contracts.get(contract_no, [])
+        if not found:
+            raise Refused("We hold no contract of this number: import the roster that has it first.")
+        if len(found) > 1:
+            raise Refused("Two lenders have a contract of this number: add the column “贷款银行”.")
+        return found[0]
+
+
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Cut a list into pieces that an IN list or one statement can hold."""
+    held = list(items)
+    for start in range(0, len(held), size):
+        yield held[start : start + size]
+
+
+def insert_all(session: Session, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert many rows with few statements."""
+    for piece in chunks(rows, 5_000):
+        session.execute(table.__table__.insert(), list(piece))

@@ -1,0 +1,229 @@
+"""The repayment list: money the bank received; a line of the same contract and reference is the same money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.imports import ImportBatch
+from models.loans import Loan, Repayment
+from models.rules import cells
+from models.rules.imports import RowOutcome
+from models.rules.refusals import Refused
+from portal.actors import Act
+from portal.services.imports.holdings import HeldLoan, Holdings, chunks, insert_all
+from portal.services.imports.rows import (
+    RowCheck,
+    Staged,
+    StagedRow,
+    change,
+    one_data_date,
+    other_rows,
+    repeated,
+    row_label,
+)
+from portal.sheets import tables
+from portal.sheets.columns import REPAYMENTS
+from portal.sheets.reading import Sheet
+from portal.sheets.tables import TableRow
+
+_CONTRACT, _REFERENCE = 40, 60
+_NIL = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class RepaymentLine:
+    """One payment, yuan."""
+
+    loan_id: int
+    paid_on: date
+    amount: Decimal
+    bank_reference: str
+    reversed_on: date | None
+
+    @classmethod
+    def from_content(cls, clean: dict[str, Any]) -> RepaymentLine:
+        """Return a line from what was staged."""
+        return cls(
+            loan_id=clean["loan_id"],
+            paid_on=date.fromisoformat(clean["paid_on"]),
+            amount=Decimal(clean["amount"]),
+            bank_reference=clean["bank_reference"],
+            reversed_on=date.fromisoformat(clean["reversed_on"]) if clean["reversed_on"] else None,
+        )
+
+    def content(self) -> dict[str, Any]:
+        """Return the line as it is staged."""
+        return {
+            "loan_id": self.loan_id,
+            "paid_on": self.paid_on.isoformat(),
+            "amount": str(self.amount),
+            "bank_reference": self.bank_reference,
+            "reversed_on": self.reversed_on.isoformat() if self.reversed_on else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A payment we hold."""
+
+    id: int
+    paid_on: date
+    amount: Decimal
+    reversed_on: date | None
+
+
+def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: date | None) -> Staged:
+    """Check the lines of a repayment list and compare them with what we hold; writes nothing.
+
+    Raises:
+        Refused: the list as a whole cannot be used.
+
+    """
+    table = tables.find(sheets, REPAYMENTS)
+    if not table.rows:
+        raise Refused("There is no row below the headings.")
+    listed_on, wrong_days = one_data_date(table, data_on)
+    holdings = Holdings.load(session, with_people=False)
+    held = _held(session)
+    twice = repeated(table, lambda row: f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
+    rows: list[StagedRow] = []
+    accepted: list[RepaymentLine] = []
+    for row in table.rows:
+        check, line = _line(row, holdings, listed_on or act.today)
+        if row.number in wrong_days:
+            check.refuse("data_on", wrong_days[row.number])
+        numbers = twice.get(f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
+        if numbers and row.has("bank_reference"):
+            check.refuse(
+                "bank_reference",
+                Refused(
+                    "The payment stands in this list more than once, also in row %(rows)s: keep one.",
+                    rows=other_rows(numbers, row.number),
+                ),
+            )
+        old = held.get((line.loan_id, line.bank_reference)) if line else None
+        if line and old:
+            _check_same(check, line, old)
+        label = row_label(cells.text(row["contract_no"])[:_CONTRACT], "")
+        if line is None or check.is_rejected:
+            rows.append(check.rejected(label))
+            continue
+        accepted.append(line)
+        outcome, changes = _compare(old, line)
+        rows.append(StagedRow(row.number, outcome, label, {"clean": line.content()}, changes=changes))
+    return Staged(
+        rows,
+        headings=table.headings,
+        data_on=listed_on or max((line.paid_on for line in accepted), default=None),
+        facts={
+            "received": str(sum((line.amount for line in accepted if not line.reversed_on), _NIL)),
+            "reversed": sum(line.reversed_on is not None for line in accepted),
+        },
+    )
+
+
+def apply(session: Session, *, batch: ImportBatch, lines: Sequence[RepaymentLine]) -> set[int]:
+    """Write the payments; one we hold may only have been reversed since.
+
+    Returns:
+        Ids of the borrowers whose facts changed.
+
+    """
+    held = _held(session)
+    new: list[dict[str, Any]] = []
+    touched: set[int] = set()
+    for line in lines:
+        old = held.get((line.loan_id, line.bank_reference))
+        if old is None:
+            new.append(
+                {
+                    "loan_id": line.loan_id,
+                    "paid_on": line.paid_on,
+                    "amount": line.amount,
+                    "bank_reference": line.bank_reference,
+                    "reversed_on": line.reversed_on,
+                    "import_batch_id": batch.id,
+                }
+            )
+            touched.add(line.loan_id)
+        elif line.reversed_on and old.reversed_on != line.reversed_on:
+            session.execute(
+                update(Repayment)
+                .where(Repayment.id == old.id)
+                .values(reversed_on=line.reversed_on)
+                .execution_options(synchronize_session=False)
+            )
+            touched.add(line.loan_id)
+    insert_all(session, Repayment, new)
+    borrowers: set[int] = set()
+    for piece in chunks(touched):
+        borrowers |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
+    return borrowers
+
+
+def _held(session: Session) -> dict[tuple[int, str], _Held]:
+    rows = session.execute(
+        select(
+            Repayment.loan_id,
+            Repayment.bank_reference,
+            Repayment.id,
+            Repayment.paid_on,
+            Repayment.amount,
+            Repayment.reversed_on,
+        )
+    )
+    return {(row[0], row[1]): _Held(*row[2:]) for row in rows}
+
+
+def _line(row: TableRow, holdings: Holdings, latest: date) -> tuple[RowCheck, RepaymentLine | None]:
+    check = RowCheck(row, REPAYMENTS)
+    contract_no = check.words("contract_no", _CONTRACT)
+    paid_on = check.need("paid_on", cells.day)
+    amount = check.need("amount", cells.amount)
+    reference = check.words("bank_reference", _REFERENCE)
+    reversed_on = check.take("reversed_on", cells.day)
+    loan: HeldLoan | None = None
+    if contract_no:
+        try:
+            lender = cells.text(row["lender"])
+            loan = holdings.contract(contract_no, holdings.lender(lender) if lender else None)
+        except Refused as refusal:
+            check.refuse("contract_no", refusal)
+    if amount is not None and not amount:
+        check.refuse("amount", Refused("A payment must be more than 0."))
+    if paid_on and paid_on > latest:
+        check.refuse("paid_on", Refused("The payment lies after the date of the list, %(day)s.", day=latest))
+    if paid_on and loan and paid_on < loan.signed_on:
+        check.refuse("paid_on", Refused("The payment lies before the contract was signed: correct the date."))
+    if reversed_on and paid_on and reversed_on < paid_on:
+        check.refuse("reversed_on", Refused("The payment would be reversed before it was made: check both dates."))
+    if loan is None or paid_on is None or amount is None:
+        return check, None
+    return check, RepaymentLine(loan.id, paid_on, amount, reference, reversed_on)
+
+
+def _check_same(check: RowCheck, line: RepaymentLine, old: _Held) -> None:
+    if old.amount != line.amount or old.paid_on != line.paid_on:
+        check.refuse(
+            "bank_reference",
+            Refused(
+                "We hold a payment of this number of %(day)s over %(amount)s: ask the bank which is right.",
+                day=old.paid_on,
+                amount=old.amount,
+            ),
+        )
+
+
+def _compare(old: _Held | None, line: RepaymentLine) -> tuple[RowOutcome, list[dict[str, Any]]]:
+    if old is None:
+        return RowOutcome.NEW, []
+    if line.reversed_on and line.reversed_on != old.reversed_on:
+        return RowOutcome.CHANGED, [change(REPAYMENTS.heading("reversed_on"), old.reversed_on, line.reversed_on)]
+    return RowOutcome.UNCHANGED, []

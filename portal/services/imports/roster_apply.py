@@ -1,0 +1,317 @@
+"""The roster of contracts written down: people, ways to reach them, contracts, plans, deferrals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from models.borrowers import (
+    Borrower,
+    CoBorrower,
+    ContactPoint,
+    contact_index,
+    contact_last_four_index,
+    id_index,
+    id_last_four_index,
+)
+from models.imports import ImportBatch
+from models.loans import Instalment, Lender, Loan, RatePeriod, Relief
+from models.rules import identity, schedule
+from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
+from models.rules.calendar import due_day
+from models.rules.facts import ReliefKind, ReliefScope
+from models.rules.interest import DayCount
+from portal.actors import Act
+from portal.services.imports.holdings import Holdings, chunks, insert_all
+from portal.services.imports.roster import RosterRow, loan_differences, person_differences
+
+_TOLERANCE = Decimal("1.00")
+_CODE = 20
+_MASKED = 40
+_TERMS = frozenset({
+    "signed_on", "principal", "rate_percent", "subsidy_ends_on", "graduation_year", "grace_years", "matures_on",
+})  # fmt: skip
+_RATES_FROM = schedule.RATE_YEARS[0].ends
+
+
+def apply(session: Session, *, act: Act, batch: ImportBatch, rows: Sequence[RosterRow]) -> set[int]:
+    """Write the rows of a roster; a row that changes nothing writes nothing.
+
+    Returns:
+        Ids of the borrowers whose facts changed.
+
+    """
+    _make_lenders(session, rows)
+    holdings = Holdings.load(session, with_people=True)
+    _make_borrowers(session, holdings, rows)
+    holdings = Holdings.load(session, with_people=True)
+    _change_borrowers(session, holdings, rows)
+    _make_ways(session, act, holdings, rows)
+    touched = _write_loans(session, act, holdings, rows)
+    return touched | _write_deferrals(session, act, batch, rows)
+
+
+def _make_lenders(session: Session, rows: Sequence[RosterRow]) -> None:
+    known = set(session.scalars(select(Lender.name)))
+    codes = set(session.scalars(select(Lender.code)))
+    for name in dict.fromkeys(row.lender for row in rows):
+        if name in known:
+            continue
+        session.add(lender_named(name, codes))
+    session.flush()
+
+
+def lender_named(name: str, codes: set[str], code: str = "") -> Lender:
+    """Return a lender with the default profile, to be corrected by the centre; ``codes`` are those taken."""
+    stem = re.sub(r"\W+", "", code or identity.initials(name).upper())[: _CODE - 3] or "BANK"
+    unique = next(one for one in (stem, *(f"{stem}{number}" for number in range(2, 99))) if one not in codes)
+    codes.add(unique)
+    return Lender(code=unique, name=name, day_count=DayCount.HYBRID_360, tolerance=_TOLERANCE)
+
+
+def _make_borrowers(session: Session, holdings: Holdings, rows: Sequence[RosterRow]) -> None:
+    new: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        index = id_index(row.id_number)
+        if index in holdings.borrowers or (index in new and not row.leads):
+            continue
+        new[index] = {
+            "name": row.name,
+            "initials": identity.initials(row.name),
+            "id_number": row.id_number,
+            "id_index": index,
+            "id_last_four_index": id_last_four_index(identity.last_four(row.id_number)),
+            "masked_id": identity.masked_id(row.id_number),
+            "village_id": row.village_id,
+            "address": row.address or None,
+            "school_name": row.school_name,
+            "college": row.college,
+            "graduation_year": row.graduation_year,
+        }
+    insert_all(session, Borrower, list(new.values()))
+
+
+def _change_borrowers(session: Session, holdings: Holdings, rows: Sequence[RosterRow]) -> None:
+    for row in rows:
+        person = holdings.borrowers[id_index(row.id_number)]
+        if not row.leads:
+            continue
+        differences = {name: new for name, _, new in person_differences(person, row)}
+        if differences:
+            session.execute(
+                update(Borrower)
+                .where(Borrower.id == person.id)
+                .values(**differences, version=Borrower.version + 1)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _make_ways(session: Session, act: Act, holdings: Holdings, rows: Sequence[RosterRow]) -> None:
+    """Add co-borrowers and numbers beside what we hold; nothing a member corrected is touched."""
+    co_new: dict[tuple[int, str], dict[str, Any]] = {}
+    for row in rows:
+        if not row.co_id_number:
+            continue
+        key = (holdings.borrowers[id_index(row.id_number)].id, id_index(row.co_id_number))
+        if key not in holdings.co_borrowers:
+            co_new[key] = {
+                "borrower_id": key[0],
+                "name": row.co_name,
+                "relation": row.relation,
+                "id_number": row.co_id_number,
+                "id_index": key[1],
+                "masked_id": identity.masked_id(row.co_id_number),
+            }
+    insert_all(session, CoBorrower, list(co_new.values()))
+    co_ids = {
+        (borrower_id, index): co_id
+        for co_id, borrower_id, index in session.execute(
+            select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index)
+        )
+    }
+    points: dict[tuple[int, str, str], dict[str, Any]] = {}
+    for row in rows:
+        borrower = holdings.borrowers[id_index(row.id_number)]
+        co_id = co_ids.get((borrower.id, id_index(row.co_id_number))) if row.co_id_number else None
+        found: list[tuple[ContactOwner, int | None, str]] = [
+            (ContactOwner.BORROWER, None, number) for number in row.phones
+        ]
+        found += [(ContactOwner.CO_BORROWER, co_id, number) for number in row.co_phones]
+        for owner, owner_id, number in found:
+            index = contact_index(ContactKind.PHONE, number)
+            key3 = (borrower.id, ContactKind.PHONE.value, index)
+            if key3 not in holdings.contacts and key3 not in points:
+                points[key3] = {
+                    "borrower_id": borrower.id,
+                    "co_borrower_id": owner_id,
+                    "owner": owner,
+                    "kind": ContactKind.PHONE,
+                    "value": number,
+                    "value_index": index,
+                    "last_four_index": contact_last_four_index(identity.last_four(number)),
+                    "masked": identity.masked_phone(number)[:_MASKED],
+                    "source": ContactSource.BANK,
+                    "added_on": act.today,
+                }
+    insert_all(session, ContactPoint, list(points.values()))
+
+
+def _write_loans(session: Session, act: Act, holdings: Holdings, rows: Sequence[RosterRow]) -> set[int]:
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    planned: list[RosterRow] = []
+    replanned: list[int] = []
+    touched: set[int] = set()
+    for row in rows:
+        borrower_id = holdings.borrowers[id_index(row.id_number)].id
+        values = _loan_values(row, borrower_id, holdings.lenders[row.lender])
+        loan = holdings.loans.get((values["lender_id"], row.contract_no))
+        if loan is None:
+            new.append(values)
+            planned.append(row)
+            touched.add(borrower_id)
+            continue
+        differences = {name for _, name, _, _ in loan_differences(loan, row)}
+        if not differences:
+            continue
+        settled_on = row.settled_on if "settled_on" in differences else loan.settled_on
+        changed.append(values | {"settled_on": settled_on, "loan_id": loan.id})
+        touched.add(borrower_id)
+        if differences & _TERMS:
+            planned.append(row)
+            replanned.append(loan.id)
+    insert_all(session, Loan, new)
+    if changed:
+        columns = [name for name in changed[0] if name != "loan_id"]
+        statement = (
+            update(Loan.__table__)  # type: ignore[arg-type]  # a mapped class's table is a Table
+            .where(Loan.__table__.c.id == bindparam("loan_id"))
+            .values({name: bindparam(f"new_{name}") for name in columns})
+        )
+        session.execute(
+            statement,
+            [{"loan_id": one["loan_id"]} | {f"new_{name}": one[name] for name in columns} for one in changed],
+        )
+    for piece in chunks(replanned):
+        session.execute(
+            delete(Instalment).where(Instalment.loan_id.in_(piece)).execution_options(synchronize_session=False)
+        )
+    _write_plans(session, act, planned)
+    return touched
+
+
+def _loan_values(row: RosterRow, borrower_id: int, lender_id: int) -> dict[str, Any]:
+    return {
+        "borrower_id": borrower_id,
+        "lender_id": lender_id,
+        "contract_no": row.contract_no,
+        "signed_on": row.signed_on,
+        "principal": row.principal,
+        "balance": row.balance,
+        "rate_percent": row.rate_percent,
+        "subsidy_ends_on": row.subsidy_ends_on,
+        "graduation_year": row.graduation_year,
+        "grace_years": row.grace_years,
+        "matures_on": row.matures_on,
+        "settled_on": row.settled_on,
+    }
+
+
+def _write_plans(session: Session, act: Act, rows: Sequence[RosterRow]) -> None:
+    """Write rate periods and instalments; the rate of the list holds from the interest year that runs today."""
+    ids = loan_ids(session)
+    day_counts: dict[int, DayCount] = {}
+    lender_ids: dict[str, int] = {}
+    for lender_id, name, day_count in session.execute(select(Lender.id, Lender.name, Lender.day_count)):
+        day_counts[lender_id], lender_ids[name] = day_count, lender_id
+    running = schedule.interest_year(act.today)
+    held: dict[int, dict[date, Decimal]] = {}
+    wanted = [ids[lender_ids[row.lender], row.contract_no] for row in rows]
+    for piece in chunks(wanted):
+        for period in session.execute(
+            select(RatePeriod.loan_id, RatePeriod.from_on, RatePeriod.rate_percent).where(RatePeriod.loan_id.in_(piece))
+        ):
+            held.setdefault(period.loan_id, {})[period.from_on] = period.rate_percent
+    periods: list[dict[str, Any]] = []
+    instalments: list[dict[str, Any]] = []
+    for row in rows:
+        lender_id = lender_ids[row.lender]
+        loan_id = ids[lender_id, row.contract_no]
+        from_on = max(row.signed_on, due_day(running - 1))
+        known = held.get(loan_id, {})
+        if known.get(from_on) != row.rate_percent:
+            if from_on in known:
+                session.execute(
+                    update(RatePeriod)
+                    .where(RatePeriod.loan_id == loan_id, RatePeriod.from_on == from_on)
+                    .values(rate_percent=row.rate_percent)
+                    .execution_options(synchronize_session=False)
+                )
+            else:
+                periods.append({"loan_id": loan_id, "from_on": from_on, "rate_percent": row.rate_percent})
+        rates = {
+            year: schedule.rate_on(year, row.signed_on) for year in range(max(row.signed_on.year, _RATES_FROM), running)
+        }
+        rates |= {schedule.interest_year(day) + 1: rate for day, rate in known.items() if day < from_on}
+        terms = replace(row.terms(), rates=rates, day_count=day_counts[lender_id])
+        instalments += [
+            {"loan_id": loan_id, "due_on": one.due_on, "principal": one.principal, "interest": one.interest}
+            for one in schedule.plan(terms)
+        ]
+    insert_all(session, RatePeriod, periods)
+    insert_all(session, Instalment, instalments)
+
+
+def loan_ids(session: Session) -> dict[tuple[int, str], int]:
+    """Return ids of contracts by lender and number."""
+    return {
+        (lender_id, contract_no): loan_id
+        for loan_id, lender_id, contract_no in session.execute(select(Loan.id, Loan.lender_id, Loan.contract_no))
+    }
+
+
+def _write_deferrals(session: Session, act: Act, batch: ImportBatch, rows: Sequence[RosterRow]) -> set[int]:
+    """Put off the principal of contracts the bank defers: from the year it falls due in until the named day."""
+    wanted = [row for row in rows if row.deferred_until]
+    if not wanted:
+        return set()
+    holdings = Holdings.load(session, with_people=True)
+    touched: set[int] = set()
+    new: list[dict[str, Any]] = []
+    for row in wanted:
+        until = row.deferred_until
+        loan = holdings.loans[holdings.lenders[row.lender], row.contract_no]
+        held = holdings.deferrals.get(loan.id, [])
+        if until is None or until in [to_on for _, to_on in held]:
+            continue
+        touched.add(loan.borrower_id)
+        running = [relief_id for relief_id, to_on in held if to_on is None or to_on >= act.today]
+        if running:
+            session.execute(
+                update(Relief)
+                .where(Relief.id == running[-1])
+                .values(to_on=until)
+                .execution_options(synchronize_session=False)
+            )
+            continue
+        listed_on = batch.data_on or act.today
+        new.append(
+            {
+                "loan_id": loan.id,
+                "kind": ReliefKind.DEFERRAL,
+                "scope": ReliefScope.PRINCIPAL,
+                "from_on": date(min(listed_on.year, until.year - 1), 1, 1),
+                "to_on": until,
+                "reason": "",
+                "import_batch_id": batch.id,
+            }
+        )
+    insert_all(session, Relief, new)
+    return touched

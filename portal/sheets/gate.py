@@ -1,0 +1,148 @@
+"""What is looked at before a spreadsheet is parsed: a file of 5 KB can make a parser ask for 512 GiB.
+
+Everything here reads the file as a stream of bounded size and refuses with a sentence a clerk can act on.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+from models.rules.refusals import Refused
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_ENTRIES = 2_000
+MAX_UNPACKED = 200 * 1024 * 1024
+MAX_RATIO = 100
+MAX_ROWS = 200_000
+MAX_COLUMNS = 256
+MAX_CELLS = 8_000_000
+
+_ZIP = b"PK\x03\x04"
+_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SMALL_ENTRY = 1024 * 1024  # compresses as well as it likes: it cannot hurt
+_CHUNK = 1024 * 1024
+_OVERLAP = 64  # a reference cut by the end of a chunk is seen whole in the next
+_MARKUP = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<", re.DOTALL)
+_REFERENCE = re.compile(
+    rb'<(?:\w+:)?(?:c|row|dimension)\s[^>]{0,200}?\br(?:ef)?="([A-Z]{0,3}\d*)(?::([A-Z]{1,3}\d+))?"'
+)
+_PARTS = re.compile(rb"([A-Z]*)(\d*)")
+_LETTERS = 26
+
+
+def check(content: bytes) -> None:
+    """Let a spreadsheet through, or say why not.
+
+    Raises:
+        Refused: empty, too large, not a spreadsheet, packed to explode, or with parts that do not belong in a list.
+
+    """
+    if not content:
+        raise Refused("The file is empty: choose the list again.")
+    if len(content) > MAX_BYTES:
+        raise Refused("The file is larger than %(most)s MB: split the list, or remove pictures from it.", most=20)
+    if content.startswith(_OLE2):
+        return  # an old workbook has no packed parts; the child process bounds the rest
+    if content.startswith(_ZIP):
+        _check_package(content)
+        return
+    if _MARKUP.match(content[:512]):
+        raise Refused(
+            "This file is a web page with the name of a spreadsheet: "
+            "open it in your spreadsheet program and save it as .xlsx."
+        )
+    raise Refused("This is not a spreadsheet: choose the bank's list as .xlsx, or save it as .xlsx first.")
+
+
+def _check_package(content: bytes) -> None:
+    broken = Refused(
+        "The file is damaged and cannot be opened: open it in your spreadsheet program, "
+        "save it as .xlsx and send it again."
+    )
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            _check_parts(package.infolist(), len(content))
+            for entry in package.infolist():
+                if entry.filename.lower().endswith((".xml", ".rels")):
+                    _check_xml(package, entry)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+        raise broken from error
+    except Refused:
+        raise
+    except Exception as error:  # zlib.error and others that a crafted package may cause
+        raise broken from error
+
+
+def _check_parts(entries: list[zipfile.ZipInfo], size: int) -> None:
+    names = [entry.filename.replace("\\", "/").lower() for entry in entries]
+    unpacked = sum(entry.file_size for entry in entries)
+    bomb = Refused(
+        "The file is packed far more tightly than a list can be: open it in your spreadsheet program, "
+        "copy the list into a new workbook and save that."
+    )
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED:
+        raise bomb
+    if unpacked > MAX_RATIO * size and unpacked > _SMALL_ENTRY:
+        raise bomb
+    if any(
+        entry.file_size > _SMALL_ENTRY and entry.file_size > MAX_RATIO * max(1, entry.compress_size)
+        for entry in entries
+    ):
+        raise bomb
+    if any(name.startswith("/") or ".." in name.split("/") for name in names):
+        raise Refused("The file holds parts outside of itself: copy the list into a new workbook and save that.")
+    if any("vbaproject" in name for name in names):
+        raise Refused("The workbook holds macros: save it as .xlsx without macros.")
+    if any("externallinks/" in name for name in names):
+        raise Refused(
+            "The workbook has links to other workbooks: copy the list, "
+            "paste it as values into a new workbook and save that."
+        )
+    is_sheet = any(name in {"xl/workbook.xml", "content.xml", "xl/workbook.bin"} for name in names)
+    if not is_sheet:
+        raise Refused("This is not a spreadsheet: choose the bank's list as .xlsx, or save it as .xlsx first.")
+
+
+def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Read one part as a stream: no document type, and no cell beyond the cap."""
+    is_sheet = entry.filename.lower().startswith("xl/worksheets/")
+    tail = b""
+    cells = 0
+    with package.open(entry) as stream:
+        while chunk := stream.read(_CHUNK):
+            seen = tail + chunk
+            if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+                raise Refused(
+                    "The workbook holds a document type, which no list needs: "
+                    "copy the list into a new workbook and save that."
+                )
+            if is_sheet:
+                for found in _REFERENCE.finditer(seen):
+                    cells += 1
+                    _check_reference(found)
+                    if cells > MAX_CELLS:
+                        raise _too_large()
+            tail = seen[-_OVERLAP:]
+
+
+def _check_reference(found: re.Match[bytes]) -> None:
+    for reference in found.groups():
+        parts = _PARTS.fullmatch(reference or b"")
+        if not parts:
+            continue
+        column = 0
+        for letter in parts[1]:
+            column = column * _LETTERS + letter - ord("A") + 1
+        if column > MAX_COLUMNS or int(parts[2] or 0) > MAX_ROWS:
+            raise _too_large()
+
+
+def _too_large() -> Refused:
+    return Refused(
+        "The sheet reaches beyond %(rows)s rows or %(columns)s columns: delete the empty rows and columns "
+        "behind the list, or split the list.",
+        rows=MAX_ROWS,
+        columns=MAX_COLUMNS,
+    )

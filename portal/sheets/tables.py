@@ -1,0 +1,183 @@
+"""A list inside a workbook: its heading row found among title rows, its columns known by name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from models.rules import cells
+from models.rules.refusals import Refused
+from portal.sheets.columns import Layout, normal
+from portal.sheets.reading import Sheet, SheetRow
+
+_HEADING_WITHIN = 30  # rows that are not blank; titles and notes above are few
+_FEWEST_HEADINGS = 2
+_SHOWN_HEADINGS = 12
+_TOTAL = re.compile(r"(?:合计|总计|小计|共计|总合计|本页合计|本页小计)[:：]?")
+_FOOT = re.compile(r"(?:制表|复核|审核|填报|填表|经办|说明|备注|注)(?:人|单位|日期|时间)?\s*[:：]")
+_TITLE_DAY = re.compile(
+    r"(?:数据日期|截至|截止|统计日期|报表日期)[^\d]{0,6}(\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row of a list: its number as the spreadsheet shows it, its cells by column key, and all cells as written."""
+
+    number: int
+    cells: dict[str, object]
+    written: tuple[str, ...]
+
+    def __getitem__(self, key: str) -> object:
+        return self.cells.get(key)
+
+    def has(self, key: str) -> bool:
+        """Say whether something is written in the column."""
+        return not cells.is_blank(self.cells.get(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A list as found.
+
+    Args:
+        sheet: name of the sheet.
+        headings: what stands above each column, in the sheet's order.
+        found: keys of the columns that are there.
+        rows: without blank rows, totals and foot lines.
+        totals: the total row, if there is one.
+        titled_on: the data date a title row names.
+
+    """
+
+    sheet: str
+    headings: tuple[str, ...]
+    found: frozenset[str]
+    rows: tuple[TableRow, ...]
+    totals: TableRow | None
+    titled_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    sheet: Sheet
+    index: int
+    places: dict[str, int]
+
+
+def find(sheets: tuple[Sheet, ...], layout: Layout) -> Table:
+    """Return the list of a layout from the sheet that fits best.
+
+    Raises:
+        Refused: there is no heading row, a required column is missing, or a heading stands twice.
+
+    """
+    candidates = [sheet for sheet in sheets if sheet.is_visible and sheet.rows]
+    if not candidates:
+        raise Refused("The workbook is empty: choose the file that holds the list.")
+    best: _Heading | None = None
+    for sheet in candidates:
+        for index, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
+            places = _places(row, layout)
+            if len(places) >= _FEWEST_HEADINGS and (best is None or len(places) > len(best.places)):
+                best = _Heading(sheet, index, places)
+    if best is None:
+        raise Refused(
+            "No heading row was found. The list needs a row with the headings %(wanted)s.",
+            wanted="、".join(column.heading for column in layout.columns if column.is_required),
+        )
+    return _table(best, layout)
+
+
+def find_named(sheets: tuple[Sheet, ...], layout: Layout) -> Table | None:
+    """Return the list of a layout that has sheets of its own name; ``None`` when there is no such sheet.
+
+    Raises:
+        Refused: as ``find``, the sheet named.
+
+    """
+    names = {normal(name) for name in layout.names}
+    mine = tuple(sheet for sheet in sheets if normal(sheet.name) in names and sheet.rows)
+    if not mine:
+        return None
+    try:
+        return find(mine, layout)
+    except Refused as refusal:
+        raise Refused("Sheet “%(sheet)s”: %(reason)s", sheet=mine[0].name, reason=refusal) from refusal
+
+
+def _places(row: SheetRow, layout: Layout) -> dict[str, int]:
+    """Return the place of each column whose heading the row holds; the official heading wins over an alias."""
+    written = [normal(cells.text(cell)) for cell in row.cells]
+    places: dict[str, int] = {}
+    taken: set[int] = set()
+    longest = 1 + max(len(column.aliases) for column in layout.columns)
+    for rank in range(longest):
+        for column in layout.columns:
+            wanted = normal((column.heading, *column.aliases)[rank]) if rank <= len(column.aliases) else ""
+            if column.key in places or not wanted:
+                continue
+            place = next((i for i, heading in enumerate(written) if heading == wanted and i not in taken), None)
+            if place is not None:
+                places[column.key] = place
+                taken.add(place)
+    return places
+
+
+def _table(heading: _Heading, layout: Layout) -> Table:
+    row = heading.sheet.rows[heading.index]
+    headings = tuple(cells.text(cell) for cell in row.cells)
+    _check_headings(headings, heading.places, layout)
+    rows: list[TableRow] = []
+    totals: TableRow | None = None
+    for one in heading.sheet.rows[heading.index + 1 :]:
+        table_row = TableRow(
+            one.number,
+            {key: one.cells[place] for key, place in heading.places.items() if place < len(one.cells)},
+            tuple(cells.text(cell) for cell in one.cells[: len(headings)]),
+        )
+        first = next((text for text in table_row.written if text), "")
+        if _TOTAL.fullmatch(first.replace(" ", "")):
+            totals = table_row
+        elif first and not _FOOT.match(first) and table_row.written != headings:
+            rows.append(table_row)
+    above = " ".join(cells.text(cell) for one in heading.sheet.rows[: heading.index] for cell in one.cells)
+    return Table(
+        sheet=heading.sheet.name,
+        headings=headings,
+        found=frozenset(heading.places),
+        rows=tuple(rows),
+        totals=totals,
+        titled_on=_titled_on(above),
+    )
+
+
+def _check_headings(headings: tuple[str, ...], places: dict[str, int], layout: Layout) -> None:
+    missing = [column.heading for column in layout.columns if column.is_required and column.key not in places]
+    seen = [heading for heading in headings if heading]
+    if missing:
+        raise Refused(
+            "The column %(missing)s is missing. The headings seen are: %(seen)s. "
+            "Add the column, or give it this heading.",
+            missing="、".join(f"“{heading}”" for heading in missing),
+            seen="、".join(seen[:_SHOWN_HEADINGS]) + ("…" if len(seen) > _SHOWN_HEADINGS else ""),
+        )
+    known = [normal(headings[place]) for place in places.values()]
+    all_headings = [normal(heading) for heading in seen]
+    twice = [heading for heading in seen if normal(heading) in known and all_headings.count(normal(heading)) > 1]
+    if twice:
+        raise Refused(
+            "The heading “%(heading)s” stands above two columns: keep one, or rename the other.", heading=twice[0]
+        )
+
+
+def _titled_on(above: str) -> date | None:
+    found = _TITLE_DAY.search(above)
+    if not found:
+        return None
+    numbers = [int(part) for part in re.findall(r"\d+", found[1])]
+    try:
+        return date(*numbers)
+    except ValueError:
+        return None
