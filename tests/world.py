@@ -11,8 +11,15 @@ from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from models.accounts import User
-from models.borrowers import Borrower, CoBorrower, ContactPoint
-from models.crypto import blind_index
+from models.borrowers import (
+    Borrower,
+    CoBorrower,
+    ContactPoint,
+    contact_index,
+    contact_last_four_index,
+    id_index,
+    id_last_four_index,
+)
 from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, Repayment, Statement
 from models.organisation import AreaAssignment, District, GroupSeat, LeadershipGroup, School, Township, Village
 from models.rules import identity
@@ -225,8 +232,8 @@ def _borrower(session: Session, world: World, number: int, key: str, village: st
         name=name,
         initials=identity.initials(name),
         id_number=id_number,
-        id_index=blind_index(id_number, "borrowers.id_number"),
-        id_last_four_index=blind_index(id_number[-4:], "borrowers.id_last_four"),
+        id_index=id_index(id_number),
+        id_last_four_index=id_last_four_index(id_number[-4:]),
         masked_id=identity.masked_id(id_number),
         village_id=world.villages[village].id,
         address=f"{village}村{number}号",
@@ -244,7 +251,7 @@ def _borrower(session: Session, world: World, number: int, key: str, village: st
             name=f"{name[0]}父",
             relation="父亲",
             id_number=parent_id,
-            id_index=blind_index(parent_id, "co_borrowers.id_number"),
+            id_index=id_index(parent_id),
             masked_id=identity.masked_id(parent_id),
         )
     )
@@ -254,8 +261,8 @@ def _borrower(session: Session, world: World, number: int, key: str, village: st
             owner=ContactOwner.BORROWER,
             kind=ContactKind.PHONE,
             value=phone,
-            value_index=blind_index(phone, "contact_points.value"),
-            last_four_index=blind_index(phone[-4:], "contact_points.last_four"),
+            value_index=contact_index(ContactKind.PHONE, phone),
+            last_four_index=contact_last_four_index(phone[-4:]),
             masked=identity.masked_phone(phone),
             source=ContactSource.BANK,
             added_on=DATA_ON,

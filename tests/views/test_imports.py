@@ -1,0 +1,195 @@
+"""A clerk brings a list, sees what it would do, confirms it; a wrong one changes nothing and says what to mend."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from models.database import Database
+from models.imports import ImportBatch
+from models.loans import Loan
+from models.rules.imports import ImportKind, ImportState
+from tests import books
+from tests.conftest import sign_in
+from tests.services.test_imports import WAITING_ROOM, fingerprint
+from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("time_is")
+
+PLACE = {"乡镇": "", "村": ""}
+
+
+@pytest.fixture
+def clerk(client: FlaskClient, world: World) -> FlaskClient:
+    village = world.villages["东湾"]
+    township = next(one for one in world.townships.values() if one.id == village.township_id)
+    PLACE.update({"乡镇": township.name, "村": village.name})
+    return sign_in(client, "centre")
+
+
+def contract(number: int, **other: Any) -> dict[str, Any]:
+    return books.contract(number, **(PLACE | other))
+
+
+def send(clerk: FlaskClient, kind: ImportKind, content: bytes, name: str = "名单.xlsx", **other: str) -> Any:
+    return clerk.post("/imports/new", data={"kind": kind.value, "file": (io.BytesIO(content), name)} | other)
+
+
+def held(database: Database) -> str:
+    return fingerprint(database, without=WAITING_ROOM)
+
+
+def contracts(database: Database) -> int:
+    with database.reader() as session:
+        return session.scalars(select(func.count()).select_from(Loan)).one()
+
+
+def test_a_list_is_checked_shown_and_applied(clerk: FlaskClient, database: Database) -> None:
+    before, many = held(database), contracts(database)
+    answer = send(clerk, ImportKind.ROSTER, books.roster(contract(1), contract(2)))
+    assert answer.status_code == 303
+    place = answer.headers["Location"]
+    assert re.fullmatch(r"/imports/\d+", place)
+    assert held(database) == before
+    page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "2 rows were read: 2 new" in page
+    assert "HT000001" in page
+    assert clerk.post(f"{place}/apply").status_code == 303
+    assert contracts(database) == many + 2
+    page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "What this list does" in page
+    assert f"{place}/apply" not in page
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (lambda: b"a letter", "not a spreadsheet"),
+        (lambda: books.roster(contract(1), without=("身份证号",)), "“身份证号” is missing"),
+        (lambda: books.book(("x", ["甲", "乙"], [["1", "2"]])), "No heading row"),
+    ],
+)
+def test_a_list_refused_as_a_whole_says_why_beside_the_field(
+    clerk: FlaskClient, database: Database, content: Any, words: str
+) -> None:
+    before = fingerprint(database, without={"user_sessions"})
+    answer = clerk.post(
+        "/imports/new",
+        data={"kind": "roster", "file": (io.BytesIO(content()), "名单.xlsx")},
+        headers={"Accept-Language": "en"},
+    )
+    assert answer.status_code == 422
+    assert words in answer.get_data(as_text=True)
+    assert fingerprint(database, without={"user_sessions"}) == before
+
+
+@pytest.mark.parametrize(
+    ("other", "column", "words"),
+    [
+        ({"身份证号": "990101200001010010"}, "身份证号", "check digit"),
+        ({"身份证号": 990101200001010010}, "身份证号", "stored as a figure"),
+        ({"合同金额": -1}, "合同金额", "negative"),
+        ({"村": "没有村"}, "村", "There is no village"),
+        ({"合同编号": "HT000001"}, "合同编号", "more than once"),
+    ],
+)
+def test_a_wrong_row_is_named_on_the_page_and_given_back(
+    clerk: FlaskClient, database: Database, other: dict[str, Any], column: str, words: str
+) -> None:
+    before = held(database)
+    answer = send(clerk, ImportKind.ROSTER, books.roster(contract(1), contract(2), contract(9, **other)))
+    place = answer.headers["Location"]
+    page = clerk.get(f"{place}?show=rejected", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert words in page
+    assert column in page
+    assert books.person_id(9) not in page
+    assert held(database) == before
+    answer = clerk.post(f"{place}/wrong-rows", headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    assert "%E9%94%99%E8%AF%AF%E6%95%B0%E6%8D%AE.xlsx" in answer.headers["Content-Disposition"]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0][1:3] == ("合同编号", "借款学生姓名")
+    given = next(row for row in rows if row[0] == "4")
+    assert words in given[-1]
+    assert held(database) == before
+
+
+def test_a_discarded_list_changes_nothing(clerk: FlaskClient, database: Database) -> None:
+    before = held(database)
+    place = send(clerk, ImportKind.ROSTER, books.roster(contract(1))).headers["Location"]
+    assert clerk.post(f"{place}/discard").status_code == 303
+    assert held(database) == before
+    with database.reader() as session:
+        assert session.scalars(select(ImportBatch.state)).one() is ImportState.DISCARDED
+    assert clerk.post(f"{place}/apply").status_code == 409
+
+
+def test_a_list_out_of_step_is_compared_again(clerk: FlaskClient, database: Database, time_is: Any) -> None:
+    first = send(clerk, ImportKind.ROSTER, books.roster(contract(1))).headers["Location"]
+    with database.write() as session:
+        for batch in session.scalars(select(ImportBatch)):
+            session.add(
+                ImportBatch(
+                    kind=batch.kind, state=ImportState.APPLIED, file_name="later.xlsx", sha256="0" * 64, size=1,
+                    received_at=batch.received_at, applied_at=batch.staged_at.replace(year=2027), facts={},
+                )
+            )  # fmt: skip
+    many = contracts(database)
+    answer = clerk.post(f"{first}/apply", headers={"Accept-Language": "en"}, follow_redirects=True)
+    assert "compare it again" in answer.get_data(as_text=True)
+    assert contracts(database) == many
+    assert clerk.post(f"{first}/again").status_code == 303
+
+
+def test_the_form_asks_for_kind_and_file(clerk: FlaskClient) -> None:
+    answer = clerk.post("/imports/new", data={}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert "Say what the list is." in page
+    assert "Choose the file." in page
+
+
+@pytest.mark.parametrize("kind", list(ImportKind))
+def test_each_template_is_handed_out(clerk: FlaskClient, kind: ImportKind) -> None:
+    answer = clerk.get(f"/imports/templates/{kind.value}")
+    assert answer.status_code == 200
+    assert openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[0].max_column >= 2
+
+
+def test_an_unknown_template_and_an_unknown_import_are_missing(clerk: FlaskClient) -> None:
+    assert clerk.get("/imports/templates/secrets").status_code == 404
+    assert clerk.get("/imports/999").status_code == 404
+    assert clerk.post("/imports/999/apply").status_code == 404
+    assert clerk.post("/imports/999/wrong-rows").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["member", "leader", "township", "admin", "auditor"])
+def test_others_neither_see_nor_run_imports(client: FlaskClient, who: str) -> None:
+    sign_in(client, who)
+    assert client.get("/imports").status_code == 403
+    assert client.get("/imports/new").status_code == 403
+    assert client.post("/imports/1/apply").status_code == 403
+
+
+def test_a_deputy_sees_the_lists_but_not_their_rows(clerk: FlaskClient) -> None:
+    place = send(clerk, ImportKind.ROSTER, books.roster(contract(1))).headers["Location"]
+    clerk.post("/sign-out")
+    sign_in(clerk, "deputy")
+    page = clerk.get(place).get_data(as_text=True)
+    assert "HT000001" not in page
+    assert f"{place}/apply" not in page
+    assert clerk.get("/imports").status_code == 200
+    assert clerk.post(f"{place}/apply").status_code == 403
+
+
+def test_the_list_of_imports_says_how_fresh_the_data_is(clerk: FlaskClient, world: World) -> None:
+    page = clerk.get("/imports", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert world.lender.name in page
+    assert world.arrears_list.data_on.isoformat() in page

@@ -1,0 +1,286 @@
+"""Pages of notices: who sees what, what each form leads to, the paper served as stored."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import func, select
+
+from models.database import Database
+from models.events import Event
+from models.jobs import Job
+from models.loans import Repayment
+from models.notices import Notice, NoticeBatch, Receipt
+from models.rules.workflows import NoticeState
+from notices import layout
+from portal import current
+from portal.services import notice_batches, notices, standings
+from portal.services.notices import Terms
+from tests.conftest import NOW, sign_in
+from tests.world import World
+
+TERMS = Terms("http://127.0.0.1:8000", 35)
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current, "now", lambda: NOW)
+
+
+@pytest.fixture
+def quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "render", lambda said, *, reprint=False: f"%PDF {reprint} {said.to_json()}".encode())
+
+
+@pytest.fixture
+def notice(database: Database, world: World, quick_paper: None) -> Notice:
+    with database.write() as session:
+        return notices.issue(session, act=world.act("member"), borrower_id=world.borrowers["overdue"].id, terms=TERMS)
+
+
+@pytest.fixture
+def batch(database: Database, world: World, quick_paper: None) -> NoticeBatch:
+    """The other township's only person in arrears who is looked after, asked for by that school."""
+    with database.write() as session:
+        where = notice_batches.Place(world.villages["北坪"].code, None, "北坪村")
+        made = notice_batches.create_batch(session, act=world.act("deputy_b"), where=where, terms=TERMS)
+    assert not notice_batches.issue_item(
+        database,
+        act=world.act("deputy_b"),
+        batch_id=made.id,
+        borrower_id=world.borrowers["foreign"].id,
+        terms=TERMS,
+    )
+    return made
+
+
+def _count(database: Database, table: type) -> int:
+    with database.reader() as session:
+        return session.scalars(select(func.count()).select_from(table)).one()
+
+
+def test_issue_from_the_borrower_page(client: FlaskClient, database: Database, world: World) -> None:
+    sign_in(client, "member")
+    path = f"/borrowers/{world.borrowers['overdue'].id}/notices"
+    answer = client.post(path, data={"submit_key": "k1"})
+    assert answer.status_code == 303
+    page = client.get(answer.location).get_data(as_text=True)
+    assert "演示助催〔2026〕000001号" in page
+    assert "¥1,171.50" in page
+    twin = client.post(path, data={"submit_key": "k1"})
+    assert twin.status_code == 303
+    assert twin.location == answer.location
+    assert _count(database, Notice) == 1
+    again = client.post(path, data={"submit_key": "k2"})
+    assert again.status_code == 409
+
+
+def test_the_paper_is_served_as_stored_and_then_as_a_reprint(
+    client: FlaskClient, database: Database, world: World
+) -> None:
+    with database.write() as session:
+        issued = notices.issue(session, act=world.act("member"), borrower_id=world.borrowers["overdue"].id, terms=TERMS)
+    sign_in(client, "member")
+    first = client.get(f"/notices/{issued.id}/paper.pdf")
+    assert first.status_code == 200
+    assert hashlib.sha256(first.data).hexdigest() == issued.sha256
+    assert first.headers["Content-Disposition"] == f'attachment; filename="notice-{issued.id}.pdf"'
+    assert first.headers["Content-Security-Policy"].startswith("sandbox")
+    second = client.get(f"/notices/{issued.id}/paper.pdf")
+    assert second.data.startswith(b"%PDF")
+    assert second.data != first.data
+    with database.reader() as session:
+        prints = session.scalars(select(Event).where(Event.tag == "notice:printed").order_by(Event.id)).all()
+    assert [event.facts["reprint"] for event in prints] == [False, True]
+
+
+@pytest.mark.parametrize("username", ["member2", "member_b", "leader_b"])
+def test_foreign_notices_look_like_missing_ones(
+    client: FlaskClient, database: Database, world: World, notice: Notice, batch: NoticeBatch, username: str
+) -> None:
+    sign_in(client, "member")
+    client.post(f"/notices/{notice.id}/service", data=_service(), content_type="multipart/form-data")
+    client.post("/sign-out")
+    sign_in(client, username)
+    for path in (
+        f"/notices/{notice.id}",
+        f"/notices/{notice.id}/paper.pdf",
+        f"/notices/{notice.id}/service",
+        f"/notices/{notice.id}/call-back",
+        f"/notices/{notice.id}/receipts/1",
+        "/notices/999",
+    ):
+        assert client.get(path).status_code == 404, path
+    for path in (f"/notices/{notice.id}/service", f"/notices/{notice.id}/call-back"):
+        assert client.post(path, data={"reason": "x"}).status_code == 404, path
+    assert client.post(f"/borrowers/{notice.borrower_id}/notices").status_code == 404
+    assert notice.serial not in client.get("/notices").get_data(as_text=True)
+
+
+def test_batches_are_seen_by_whoever_sees_somebody_in_them(
+    client: FlaskClient, world: World, batch: NoticeBatch
+) -> None:
+    for username, status in (("member", 404), ("leader", 404), ("member_b", 200), ("centre", 200)):
+        sign_in(client, username)
+        page = client.get(f"/notices/batches/{batch.id}")
+        assert page.status_code == status, username
+        assert ("丁一水" in page.get_data(as_text=True)) == (status == 200)
+        assert client.get(f"/notices/batches/{batch.id}/print.pdf?part=2").status_code == 404
+        assert ("北坪" in client.get("/notices/batches").get_data(as_text=True)) == (status == 200)
+        client.post("/sign-out")
+
+
+@pytest.mark.parametrize("username", ["township", "admin", "auditor"])
+def test_roles_without_notices_are_turned_away(client: FlaskClient, notice: Notice, username: str) -> None:
+    sign_in(client, username)
+    for path in ("/notices", f"/notices/{notice.id}", "/notices/batches", "/notices/batches/new?area=990101"):
+        assert client.get(path).status_code == 403, path
+
+
+def test_the_list_filters_by_state_and_village(client: FlaskClient, world: World, notice: Notice) -> None:
+    sign_in(client, "member")
+    assert notice.serial in client.get("/notices").get_data(as_text=True)
+    assert notice.serial in client.get("/notices?state=issued").get_data(as_text=True)
+    assert notice.serial not in client.get("/notices?state=served").get_data(as_text=True)
+    assert notice.serial in client.get(f"/notices?area={world.villages['东湾'].code}").get_data(as_text=True)
+    assert notice.serial not in client.get(f"/notices?area={world.villages['西岭'].code}").get_data(as_text=True)
+    assert client.get("/notices?state=nonsense&page=x").status_code == 200
+
+
+def _service(**changes: str) -> dict[str, object]:
+    file = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(file, "JPEG")
+    return {
+        "was_served": "yes",
+        "method": "direct",
+        "at": "2026-11-23T09:30",
+        "place": "东湾村1号",
+        "second_visitor": "成员乙",
+        "signer_name": "甲一鸣",
+        "signer_relation": "self",
+        "signed": "y",
+        "photo": (io.BytesIO(file.getvalue()), "receipt.jpg"),
+        **changes,
+    }
+
+
+def _send(client: FlaskClient, notice: Notice, **changes: str):  # noqa: ANN202  # the test client's own type
+    return client.post(f"/notices/{notice.id}/service", data=_service(**changes), content_type="multipart/form-data")
+
+
+def test_record_a_service_with_its_photo(client: FlaskClient, database: Database, notice: Notice) -> None:
+    sign_in(client, "member")
+    assert client.get(f"/notices/{notice.id}/service").status_code == 200
+    answer = _send(client, notice)
+    assert answer.status_code == 303
+    page = client.get(answer.location).get_data(as_text=True)
+    image = re.search(rf"/notices/{notice.id}/receipts/\d+", page)
+    assert image is not None
+    sent = client.get(image[0])
+    with database.reader() as session:
+        assert session.get_one(Notice, notice.id).state is NoticeState.SERVED
+        receipt = session.scalars(select(Receipt)).one()
+    assert hashlib.sha256(sent.data).hexdigest() == receipt.sha256
+    assert sent.mimetype == "image/jpeg"
+    assert sent.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_form_that_can_be_mended_comes_back_with_what_was_typed(
+    client: FlaskClient, database: Database, notice: Notice
+) -> None:
+    sign_in(client, "member")
+    for changes in (
+        {"at": ""},
+        {"method": ""},
+        {"was_served": "no"},
+        {"at": "2027-01-01T09:00"},
+        {"method": "nonsense"},
+    ):
+        answer = _send(client, notice, **changes)
+        assert answer.status_code == 422, changes
+        assert "东湾村1号" in answer.get_data(as_text=True)
+    answer = client.post(
+        f"/notices/{notice.id}/service",
+        data=_service() | {"photo": (io.BytesIO(b"GIF89a"), "x.jpg")},
+        content_type="multipart/form-data",
+    )
+    assert answer.status_code == 422
+    with database.reader() as session:
+        assert session.get_one(Notice, notice.id).state is NoticeState.ISSUED
+
+
+def test_a_paid_borrower_shows_do_not_serve(
+    client: FlaskClient, database: Database, world: World, notice: Notice
+) -> None:
+    with database.write() as session:
+        session.add(
+            Repayment(
+                loan_id=world.loans["overdue/1"].id,
+                paid_on=date(2026, 11, 22),
+                amount=Decimal("1171.50"),
+                bank_reference="all",
+            )
+        )
+    sign_in(client, "member")
+    page = client.get(_send(client, notice).location).get_data(as_text=True)
+    assert 'class="alert alert-danger do-not-serve"' in page
+    assert f"/notices/{notice.id}/service" not in page
+    with database.write() as session:  # also when only the standing was judged anew
+        standings.recompute(session, act=world.act(None), borrower_ids=[notice.borrower_id])
+        assert session.get_one(Notice, notice.id).state is NoticeState.CALLED_BACK
+
+
+def test_call_back_asks_why(client: FlaskClient, database: Database, notice: Notice) -> None:
+    sign_in(client, "member")
+    path = f"/notices/{notice.id}/call-back"
+    assert client.get(path).status_code == 200
+    assert client.post(path, data={"reason": " "}).status_code == 422
+    answer = client.post(path, data={"reason": "<b>地址有误</b>"})
+    assert answer.status_code == 303
+    page = client.get(answer.location).get_data(as_text=True)
+    assert "&lt;b&gt;地址有误" in page
+    assert client.post(path, data={"reason": "again"}).status_code == 409
+
+
+def test_a_batch_is_previewed_and_then_asked_for(
+    client: FlaskClient, database: Database, world: World, notice: Notice
+) -> None:
+    sign_in(client, "deputy")
+    path = f"/notices/batches/new?area={world.townships['山前镇'].code}"
+    page = client.get(path).get_data(as_text=True)
+    assert "丙一山" in page
+    assert "甲一鸣" in page  # drops out: a notice is open
+    assert "丁一水" not in page
+    assert _count(database, NoticeBatch) == 0
+    answer = client.post(path, data={"submit_key": "b1"})
+    assert answer.status_code == 303
+    assert client.get(answer.location).status_code == 200
+    assert client.post(path, data={"submit_key": "b1"}).location == answer.location
+    assert _count(database, Job) == 1
+    assert client.get("/notices/batches/new?area=123456").status_code == 404
+    assert client.get("/notices/batches/new").status_code == 404
+    empty = client.get(f"/notices/batches/new?area={world.villages['西岭'].code}")
+    assert empty.status_code == 200
+
+
+def test_the_file_for_printing_holds_what_is_still_to_be_served(
+    client: FlaskClient, database: Database, world: World, monkeypatch: pytest.MonkeyPatch, batch: NoticeBatch
+) -> None:
+    monkeypatch.setattr(layout, "merge", b"|".join)
+    sign_in(client, "member_b")
+    path = f"/notices/batches/{batch.id}/print.pdf"
+    sent = client.get(path)
+    assert sent.status_code == 200
+    assert "丁一水" in sent.data.decode()
+    assert sent.headers["Content-Disposition"] == f'attachment; filename="notices-batch-{batch.id}-1.pdf"'
+    with database.write() as session:
+        issued = session.scalars(select(Notice)).one()
+        notices.call_back(session, act=world.act("member_b"), notice_id=issued.id, reason="x")
+    assert client.get(path).status_code == 404
