@@ -14,6 +14,7 @@ from models.crypto import KeyRing, use_keys
 from models.database import Database
 from portal import access, current, errors, locales, navigation, pages, security, sessions
 from portal.cli import commands
+from portal.jobs import web as jobs_web
 from portal.views import (
     accounts,
     areas,
@@ -97,6 +98,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.teardown_appcontext(current.close_sessions)
     for module in _VIEWS:
         app.register_blueprint(module.bp)
+    jobs_web.install(app)
     commands.install(app)
     access.guard(app)
     return app

@@ -15,6 +15,7 @@ _GREY = "#c9d1d9"
 _ACCENT = "#1f4e79"
 _BAD = "#b3261e"
 _ROW = 26  # pixels a bar
+_LOADER_BASE = "https://vega.github.io/vega-datasets//"  # the converter puts it before an address on our own host
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def bullet(bars: Sequence[Bar], *, title: str, axis: str, target_label: str) -> 
     rows = [
         {
             "name": bar.name,
-            "percent": bar.rate.bad * 100 / bar.rate.all,
+            "percent": _percent(bar),
             "label": f"{bar.rate.shown} %",
             "side": "above" if bar.rate.exceeds() else "inside",
             "url": bar.url,
@@ -58,9 +59,10 @@ def bullet(bars: Sequence[Bar], *, title: str, axis: str, target_label: str) -> 
         for bar in bars
         if bar.rate.is_measurable
     ]
-    order = [row["name"] for row in sorted(rows, key=lambda row: -float(str(row["percent"])))]
-    top = max([2 * TARGET_PCT, *(float(str(row["percent"])) * 1.15 for row in rows)])
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    measurable = [bar for bar in bars if bar.rate.is_measurable]
+    order = [bar.name for bar in sorted(measurable, key=_percent, reverse=True)]
+    top = max([2 * TARGET_PCT, *(1.15 * _percent(bar) for bar in measurable)])
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False, domain=False))
     )
     bar = base.mark_bar(height=12).encode(
@@ -69,7 +71,7 @@ def bullet(bars: Sequence[Bar], *, title: str, axis: str, target_label: str) -> 
         href="url:N",
     )
     label = base.mark_text(align="left", dx=4, color=_INK).encode(x="percent:Q", text="label:N", href="url:N")
-    line = alt.Chart(alt.Data(values=[{"x": TARGET_PCT, "label": target_label}]))
+    line = alt.Chart(alt.InlineData(values=[{"x": TARGET_PCT, "label": target_label}]))
     rule = line.mark_rule(color=_INK, strokeDash=[4, 3]).encode(x="x:Q")
     words = line.mark_text(align="left", dx=4, baseline="bottom", color=_INK).encode(
         x="x:Q", y=alt.value(-4), text="label:N"
@@ -81,4 +83,9 @@ def bullet(bars: Sequence[Bar], *, title: str, axis: str, target_label: str) -> 
         .configure_view(stroke=None)
         .configure_axis(labelColor=_INK, titleColor=_INK, domainColor=_GREY, tickColor=_GREY, labelFontSize=12)
     )
-    return Drawing(vl_convert.vegalite_to_svg(chart.to_json()))
+    return Drawing(vl_convert.vegalite_to_svg(chart.to_json()).replace(_LOADER_BASE, "/"))
+
+
+def _percent(bar: Bar) -> float:
+    """Return the length of a bar: for drawing only, never for comparing."""
+    return bar.rate.bad * 100 / bar.rate.all

@@ -1,1 +1,9 @@
-// Small helpers of the portal's pages; every page works without them.
+// Small helpers of the portal's pages. Every page works without them.
+import { closeMenus } from "./menus.js";
+import { pickRows } from "./ledgers.js";
+import { focusErrors, submitOnce } from "./forms.js";
+
+closeMenus(document);
+pickRows(document);
+focusErrors(document);
+submitOnce(document);

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Select, and_, case, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
@@ -88,12 +88,19 @@ def figures(
         within: code of a township or district; only villages inside it.
 
     """
-    area = {Level.DISTRICT: District, Level.TOWNSHIP: Township, Level.VILLAGE: Village, Level.SCHOOL: School}[level]
+    areas: dict[Level, type[District] | type[Township] | type[Village] | type[School]] = {
+        Level.DISTRICT: District, 
+        Level.TOWNSHIP: Township,
+        Level.VILLAGE: Village,
+        Level.SCHOOL: School,
+    }
+    area = areas[level]
     standing = BorrowerStanding
     in_default = and_(
         standing.state == StandingState.OVERDUE,
         standing.overdue_since <= as_of - timedelta(days=definition.least_days),
     )
+    overdue: ColumnElement[int]
     if definition.basis is Basis.SEASON:
         overdue = type_coerce(standing.overdue_this_season, BigInteger)
         due = standing.due_this_season

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -23,6 +24,7 @@ LONGEST_PASSWORD = 128
 FAILURES_ALLOWED = 5  # of one account from one source, within the window
 FAILURES_ALLOWED_ACCOUNT = 30  # of one account from anywhere: slows a spread attack, hard to use for locking out
 FAILURE_WINDOW = timedelta(minutes=15)
+_CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class TooManyFailures(Refused):
@@ -136,10 +138,12 @@ def reset_password(session: Session, *, act: Act, user_id: int, password: str) -
 
     Raises:
         NotVisible: no such account.
-        Refused: the password is too weak.
+        Refused: the password is too weak, or the account is one's own.
 
     """
     user = _to_change(session, user_id)
+    if user.id == act.user_id:
+        raise Refused("Change your own password on the page of your account; the present one is asked for there.")
     check_strength(password, user.username)
     user.password_hash = _hasher.hash(password)
     user.must_change_password = True
@@ -162,6 +166,28 @@ def set_active(session: Session, *, act: Act, user_id: int, is_active: bool) -> 
     if not is_active:
         _end_sessions(session, act, user.id)
     act.record(session, "account:reopened" if is_active else "account:stopped", subject=f"user/{user.id}")
+
+
+def end_other_sessions(session: Session, *, act: Act, keep_key_hash: str) -> int:
+    """End one's sessions in other browsers; return how many were open."""
+    ended = session.scalars(
+        update(UserSession)
+        .where(
+            UserSession.user_id == act.person.user_id,
+            UserSession.ended_at.is_(None),
+            UserSession.key_hash != keep_key_hash,
+        )
+        .values(ended_at=act.at)
+        .returning(UserSession.id)
+    ).all()
+    act.record(session, "account:sessions_ended", subject=f"user/{act.person.user_id}", sessions=len(ended))
+    return len(ended)
+
+
+def first_password() -> str:
+    """Make a password to be handed over on paper: 79 bits, without letters and digits that look alike."""
+    groups = ("".join(secrets.choice(_CLEAR) for _place in range(4)) for _group in range(4))
+    return "-".join(groups)
 
 
 def check_strength(password: str, username: str) -> None:

@@ -21,8 +21,12 @@ def healthz() -> ResponseReturnValue:
     try:
         found = current.session().scalar(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:
-        return jsonify(ok=False, reason="the database does not answer, or has no schema: run flask --app wsgi migrate"), 503
+        return jsonify(
+            ok=False, reason="the database does not answer, or has no schema: run flask --app wsgi migrate"
+        ), 503
     wanted = head_revision()
     if found != wanted:
-        return jsonify(ok=False, reason=f"the schema is {found}, this code wants {wanted}: run flask --app wsgi migrate"), 503
+        return jsonify(
+            ok=False, reason=f"the schema is {found}, this code wants {wanted}: run flask --app wsgi migrate"
+        ), 503
     return jsonify(ok=True, schema=found)

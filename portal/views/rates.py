@@ -26,7 +26,7 @@ bp = Blueprint("rates", __name__)
 def target() -> ResponseReturnValue:
     """Show the rates against the target, with the cures needed."""
     found = rates.target(current.session(), current.actor(), current.today(), _definition())
-    bars = [Bar(row.name, row.heads, people_url(row)) for row in (*found.townships, *found.schools)]
+    bars = [Bar(row.name, row.heads, people_url(row)) for row in found.schools]
     return render_template(
         "rates/target.html",
         found=found,
@@ -96,8 +96,9 @@ def export() -> ResponseReturnValue:
 
 def people_url(area: AreaFigures) -> str:
     """Return the address of the borrowers in default behind an area's figure."""
-    key = "area" if area.code.isdigit() else "school"
-    return url_for("borrowers.index", state="overdue", **{key: area.code})
+    if area.code.isdigit():
+        return url_for("borrowers.index", state="overdue", area=area.code)
+    return url_for("borrowers.index", state="overdue", school=area.code)
 
 
 def definition_words(definition: RateDefinition) -> str:

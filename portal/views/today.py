@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from models.rules.permissions import Permission
 from portal import current
 from portal.access import allows
-from portal.queries import rates
+from portal.queries import escalations, rates
 from portal.queries import today as desk
 from portal.queries.today import Waiting
 
@@ -41,7 +41,7 @@ def today() -> ResponseReturnValue:
         age=age,
         is_stale=age is None or age > current.settings().data_fresh_days,
         target=rates.target(session, actor, day) if actor.may(Permission.RATES_READ) else None,
-        escalations=(),
+        escalations=escalations.waiting(session, actor, day) if actor.may(Permission.ESCALATIONS_ANSWER) else (),
     )
 
 
@@ -77,11 +77,11 @@ def _line(one: Waiting) -> Line:
         ),
         "notices": (
             ngettext("%(num)d notice is still to be served", "%(num)d notices are still to be served", one.count),
-            url_for("notices.index", state="to-serve"),
+            url_for("notices.index"),
         ),
         "promises": (
             ngettext("%(num)d promise falls due", "%(num)d promises fall due", one.count),
-            url_for("borrowers.index", promise="due"),
+            url_for("casework.promises"),
         ),
         "cases": (
             ngettext("%(num)d new case has had no contact", "%(num)d new cases have had no contact", one.count),
@@ -95,7 +95,7 @@ def _line(one: Waiting) -> Line:
             ngettext(
                 "%(num)d village is looked after by nobody", "%(num)d villages are looked after by nobody", one.count
             ),
-            url_for("areas.area", gaps="1"),
+            url_for("areas.area"),
         ),
     }[one.key]
     return Line(text, url, one.late)

@@ -1,0 +1,137 @@
+"""Forms of notices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from config import COUNTY_TIME
+from models.rules.notices import FailureReason
+from models.rules.proof_of_service import ServiceMethod, SignerRelation
+from portal.services.service_of_notice import FLAGS, Attempt
+from portal.words import choices
+
+
+def _offered(kind: type[StrEnum]) -> list[SelectChoice]:
+    """Return the choices of a select that starts with none chosen."""
+    return [SelectChoice("", _l("choose")), *(SelectChoice(code, label) for code, label in choices(kind))]
+
+
+class CallBackForm(FlaskForm):
+    """Why a notice is called back."""
+
+    reason = TextAreaField(
+        _l("Why the notice is called back"),
+        validators=[DataRequired(_l("Say why the notice is called back.")), Length(max=200)],
+    )
+
+
+class EmptyForm(FlaskForm):
+    """A form of one button."""
+
+
+class CodeForm(FlaskForm):
+    """The code printed on a notice."""
+
+    code = StringField(
+        _l("Code on the notice"),
+        validators=[DataRequired(_l("Enter the code printed on the notice.")), Length(max=40)],
+        description=_l("Twelve letters and digits below the square code; dashes and spaces do not matter."),
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )
+
+
+class ServiceForm(FlaskForm):
+    """One attempt to serve a notice."""
+
+    was_served = RadioField(
+        _l("Was the notice served?"),
+        choices=[SelectChoice("yes", _l("Yes, it was handed over, left or sent")), SelectChoice("no", _l("No"))],
+        validators=[InputRequired(_l("Say whether the notice was served."))],
+    )
+    method = SelectField(
+        _l("Way of service"),
+        choices=lambda: _offered(ServiceMethod),
+        validators=[DataRequired(_l("Choose the way of service."))],
+    )
+    at = DateTimeLocalField(
+        _l("When"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[InputRequired(_l("Enter day and time."))],
+    )
+    place = StringField(
+        _l("Where"), validators=[Length(max=120)], description=_l("Where it was handed over or left, or was tried.")
+    )
+    second_visitor = StringField(
+        _l("Second deliverer"),
+        validators=[Length(max=40)],
+        description=_l("Visits are made by two people; name the colleague who came along."),
+    )
+    failure = SelectField(_l("Why it was not served"), choices=lambda: _offered(FailureReason), validators=[Optional()])
+    signer_name = StringField(
+        _l("Signed by"), validators=[Length(max=60)], description=_l("The name as it stands on the receipt.")
+    )
+    signer_relation = SelectField(_l("Who that is"), choices=lambda: _offered(SignerRelation), validators=[Optional()])
+    signed = BooleanField(_l("The receipt bears a signature or thumbprint"))
+    lives_together = BooleanField(_l("The relative is adult and lives with the borrower"))
+    authorisation_seen = BooleanField(_l("The authorised person showed the authority"))
+    refusal_reason = StringField(
+        _l("Why it was not signed"), validators=[Length(max=300)], description=_l("Who refused, and the reason given.")
+    )
+    witness_1 = StringField(_l("First witness"), validators=[Length(max=40)])
+    witness_2 = StringField(_l("Second witness"), validators=[Length(max=40)])
+    post_number = StringField(_l("Number of the registered letter"), validators=[Length(max=40)])
+    address_confirmed = BooleanField(_l("The borrower gave or confirmed this address or number"))
+    arrival_confirmed = BooleanField(_l("Its arrival is confirmed"))
+    returned = BooleanField(_l("It came back"))
+    whereabouts_unknown = BooleanField(_l("A search was made and nobody was found"))
+    publication = StringField(_l("Name of the medium"), validators=[Length(max=80)])
+    provincial_or_national = BooleanField(_l("It is a provincial or national medium"))
+    photo = FileField(
+        _l("Photo of the signed receipt, or of the notice at the door"),
+        description=_l("JPEG, PNG or WebP; place and device data are removed."),
+        render_kw={"accept": "image/jpeg,image/png,image/webp"},
+    )
+    note = StringField(_l("Remark"), validators=[Length(max=300)])
+
+    def validate_failure(self, field: SelectField) -> None:
+        """Ask for the reason where the notice was not served."""
+        if self.was_served.data == "no" and not field.data:
+            raise ValidationError(_l("Say why the notice was not served."))
+
+    def attempt(self) -> Attempt:
+        """Return what was entered, as the service takes it."""
+        moment: datetime = self.at.data
+        return Attempt(
+            at=moment.replace(tzinfo=COUNTY_TIME),
+            was_served=self.was_served.data == "yes",
+            method=ServiceMethod(self.method.data),
+            failure=FailureReason(self.failure.data) if self.failure.data and self.was_served.data == "no" else None,
+            signer_name=self.signer_name.data or "",
+            signer_relation=SignerRelation(self.signer_relation.data) if self.signer_relation.data else None,
+            place=self.place.data or "",
+            second_visitor=self.second_visitor.data or "",
+            witnesses=tuple(
+                name.strip() for name in (self.witness_1.data or "", self.witness_2.data or "") if name.strip()
+            ),
+            post_number=self.post_number.data or "",
+            publication=self.publication.data or "",
+            refusal_reason=self.refusal_reason.data or "",
+            note=self.note.data or "",
+            flags=frozenset(name for name in FLAGS if getattr(self, name).data),
+        )

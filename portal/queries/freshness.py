@@ -1,0 +1,36 @@
+"""How old the bank's data is: what the top of every page says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.loans import ArrearsList
+from models.organisation import District
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Whose portal this is, and the day of the newest arrears list; ``None`` before the first."""
+
+    district: str | None
+    data_on: date | None
+
+    def is_stale(self, today: date, fresh_days: int) -> bool:
+        """Say whether the newest list is too old to issue notices on."""
+        return self.data_on is not None and (today - self.data_on).days > fresh_days
+
+
+def newest_data_on(session: Session) -> date | None:
+    """Return the data date of the newest arrears list of any lender."""
+    return session.scalar(select(func.max(ArrearsList.data_on)))
+
+
+def freshness(session: Session) -> Freshness:
+    """Return district and data date in one small query; both columns are indexed or of one row."""
+    newest = select(func.max(ArrearsList.data_on)).scalar_subquery()
+    found = session.execute(select(District.name, newest).order_by(District.id).limit(1)).one_or_none()
+    return Freshness(found[0], found[1]) if found else Freshness(None, None)

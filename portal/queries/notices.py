@@ -1,0 +1,334 @@
+"""Reads of notices: the list, one notice with its attempts, the public check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.accounts import User
+from models.borrowers import Borrower
+from models.notices import Notice, NoticePaper, Receipt, Service
+from models.organisation import District, Township, Village
+from models.rules import verification
+from models.rules.identity import surname
+from models.rules.notices import FailureReason, NoticeLevel
+from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
+from models.rules.refusals import NotVisible
+from models.rules.standing import StandingState
+from models.rules.workflows import NoticeState
+from models.standings import BorrowerStanding
+from notices.content import NoticeContent
+from portal.actors import Actor
+from portal.queries.notice_facts import OPEN
+from portal.queries.scope import visible_borrowers
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """One notice as a list shows it; ``do_not_serve``: it is open, but nothing is overdue any more."""
+
+    id: int
+    serial: str
+    borrower_id: int
+    name: str
+    village: str
+    village_code: str
+    state: NoticeState
+    level: NoticeLevel
+    issued_on: date
+    pay_by: date
+    total: Decimal
+    do_not_serve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """One page of a list: the rows, how many there are in all, and how many are still to be served."""
+
+    rows: tuple[NoticeRow, ...]
+    total: int
+    to_serve: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.total // PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """One attempt to serve."""
+
+    id: int
+    at: datetime
+    logged_at: datetime
+    by: str
+    was_served: bool
+    method: ServiceMethod
+    signer_name: str
+    signer_relation: SignerRelation | None
+    place: str
+    second_visitor: str
+    witnesses: tuple[str, ...]
+    post_number: str
+    publication: str
+    refusal_reason: str
+    failure: FailureReason | None
+    note: str
+    strength: Strength
+    reasons: tuple[str, ...]
+    mends: tuple[str, ...]
+    receipts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDetail:
+    """One notice: what it says, where it stands, what was tried."""
+
+    row: NoticeRow
+    content: NoticeContent
+    batch_id: int | None
+    issued_by: str
+    printed_at: datetime | None
+    called_back_reason: str
+    sha256: str
+    attempts: tuple[Attempted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Genuine:
+    """All that anybody may learn of a notice from its code."""
+
+    called_back: bool
+    centre: str
+    landline: str
+    issued_on: date
+    surname: str
+    level: NoticeLevel
+
+
+def notices(
+    session: Session,
+    actor: Actor,
+    today: date,
+    *,
+    state: NoticeState | None = None,
+    area_code: str = "",
+    page: int = 1,
+) -> Notices:
+    """Return one page of the notices the actor may see, those to be served first, the most pressing on top.
+
+    Args:
+        session: a reading session.
+        actor: who asks.
+        today: the day.
+        state: only these; all when not given.
+        area_code: only those of a village or township; all when empty.
+        page: 1 for the first.
+
+    """
+    wanted = _rows(actor, today)
+    if state is not None:
+        wanted = wanted.where(Notice.state == state)
+    if area_code:
+        wanted = wanted.where(or_(Village.code == area_code, Township.code == area_code))
+    counted = wanted.with_only_columns(
+        func.count(Notice.id), func.count(Notice.id).filter(Notice.state.in_(OPEN)), maintain_column_froms=True
+    )
+    total, to_serve = session.execute(counted).one()
+    rows = session.execute(
+        wanted.order_by(case((Notice.state.in_(OPEN), 0), else_=1), Notice.pay_by, Village.code, Notice.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return Notices(tuple(_row(row) for row in rows), total, to_serve, page)
+
+
+def notice(session: Session, actor: Actor, today: date, notice_id: int) -> NoticeDetail:
+    """Return one notice.
+
+    Raises:
+        NotVisible: there is none, or not for this person.
+
+    """
+    found = session.execute(
+        _rows(actor, today)
+        .add_columns(
+            Notice.content,
+            Notice.batch_id,
+            User.name.label("issued_by"),
+            Notice.printed_at,
+            Notice.called_back_reason,
+            Notice.sha256,
+        )
+        .join(User, User.id == Notice.issued_by_id)
+        .where(Notice.id == notice_id)
+    ).one_or_none()
+    if found is None:
+        raise NotVisible
+    return NoticeDetail(
+        row=_row(found),
+        content=NoticeContent.from_json(found.content),
+        batch_id=found.batch_id,
+        issued_by=found.issued_by,
+        printed_at=found.printed_at,
+        called_back_reason=found.called_back_reason,
+        sha256=found.sha256,
+        attempts=_attempts(session, notice_id),
+    )
+
+
+def paper(session: Session, actor: Actor, today: date, notice_id: int) -> bytes:
+    """Return the stored PDF.
+
+    Raises:
+        NotVisible: there is no such notice, or not for this person.
+
+    """
+    pdf = session.scalars(
+        select(NoticePaper.pdf)
+        .join(Notice, Notice.id == NoticePaper.notice_id)
+        .where(Notice.id == notice_id, Notice.borrower_id.in_(visible_borrowers(actor, today)))
+    ).one_or_none()
+    if pdf is None:
+        raise NotVisible
+    return pdf
+
+
+def receipt(session: Session, actor: Actor, today: date, notice_id: int, receipt_id: int) -> bytes:
+    """Return the picture of a receipt (JPEG).
+
+    Raises:
+        NotVisible: there is no such receipt of this notice, or not for this person.
+
+    """
+    image = session.scalars(
+        select(Receipt.image)
+        .join(Service, Service.id == Receipt.service_id)
+        .where(
+            Receipt.id == receipt_id,
+            Service.notice_id == notice_id,
+            Service.borrower_id.in_(visible_borrowers(actor, today)),
+        )
+    ).one_or_none()
+    if image is None:
+        raise NotVisible
+    return image
+
+
+def check(session: Session, typed: str) -> Genuine | None:
+    """Return what the public may learn from a code; ``None`` for every code that is not ours, whatever is wrong."""
+    if not verification.is_well_formed(typed):
+        return None
+    found = session.execute(
+        select(
+            Notice.state,
+            Notice.issued_on,
+            Notice.level,
+            Borrower.name,
+            District.centre_name,
+            District.centre_landline,
+        )
+        .join(Borrower, Borrower.id == Notice.borrower_id)
+        .join(Village, Village.id == Borrower.village_id)
+        .join(Township, Township.id == Village.township_id)
+        .join(District, District.id == Township.district_id)
+        .where(Notice.check_code == verification.normalise(typed))
+    ).one_or_none()
+    if found is None:
+        return None
+    return Genuine(
+        called_back=found.state is NoticeState.CALLED_BACK,
+        centre=found.centre_name,
+        landline=found.centre_landline,
+        issued_on=found.issued_on,
+        surname=surname(found.name),
+        level=found.level,
+    )
+
+
+def landline(session: Session) -> tuple[str, str]:
+    """Return name and landline of the centre, for a page that knows no notice; empty before the set-up."""
+    found = session.execute(
+        select(District.centre_name, District.centre_landline).order_by(District.id).limit(1)
+    ).one_or_none()
+    return (found[0], found[1]) if found else ("", "")
+
+
+def _rows(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Notice.id,
+            Notice.serial,
+            Notice.borrower_id,
+            Borrower.name,
+            Village.name.label("village"),
+            Village.code.label("village_code"),
+            Notice.state,
+            Notice.level,
+            Notice.issued_on,
+            Notice.pay_by,
+            Notice.total,
+            BorrowerStanding.state.label("standing"),
+        )
+        .join(Borrower, Borrower.id == Notice.borrower_id)
+        .join(Village, Village.id == Borrower.village_id)
+        .join(Township, Township.id == Village.township_id)
+        .outerjoin(BorrowerStanding, BorrowerStanding.borrower_id == Borrower.id)
+        .where(Notice.borrower_id.in_(visible_borrowers(actor, today)))
+    )
+
+
+def _row(found: object) -> NoticeRow:
+    values = {name: getattr(found, name) for name in NoticeRow.__slots__ if name != "do_not_serve"}
+    standing = getattr(found, "standing", None)
+    return NoticeRow(**values, do_not_serve=values["state"] in OPEN and standing is not StandingState.OVERDUE)
+
+
+def _attempts(session: Session, notice_id: int) -> tuple[Attempted, ...]:
+    rows = session.execute(
+        select(Service, User.name)
+        .join(User, User.id == Service.by_id)
+        .where(Service.notice_id == notice_id)
+        .order_by(Service.id.desc())
+    ).all()
+    pictures: dict[int, list[int]] = {}
+    for receipt_id, service_id in session.execute(
+        select(Receipt.id, Receipt.service_id)
+        .where(Receipt.service_id.in_([service.id for service, _ in rows]))
+        .order_by(Receipt.id)
+    ):
+        pictures.setdefault(service_id, []).append(receipt_id)
+    return tuple(
+        Attempted(
+            id=service.id,
+            at=service.at,
+            logged_at=service.logged_at,
+            by=name,
+            was_served=service.was_served,
+            method=service.method,
+            signer_name=service.signer_name,
+            signer_relation=service.signer_relation,
+            place=service.place,
+            second_visitor=service.second_visitor,
+            witnesses=tuple(service.witnesses),
+            post_number=service.post_number,
+            publication=service.publication,
+            refusal_reason=service.refusal_reason,
+            failure=service.failure,
+            note=service.note,
+            strength=service.strength,
+            reasons=tuple(service.verdict["reasons"]),
+            mends=tuple(service.verdict["mends"]),
+            receipts=tuple(pictures.get(service.id, ())),
+        )
+        for service, name in rows
+    )

@@ -1,0 +1,120 @@
+"""May a notice be issued, and what would it say: one answer for one borrower, a batch and its preview."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from models.rules import verification
+from models.rules.notices import level_after
+from models.rules.refusals import Refused, StaleData
+from models.rules.sentences import N_
+from models.rules.standing import StandingState
+from notices import wording
+from notices.content import CoBorrowerLine, ContractLine, NoticeContent, NoticeLevel
+from portal.queries.notice_facts import Dossier, Office
+
+_AUTHORITY = "本通知受贷款银行委托，依据开发性金融生源地信用助学贷款合作协议办理"
+_SEPARATOR = re.compile(r"[\n;；]+")
+
+_NOT_OVERDUE = {
+    StandingState.DEFERRED: N_("The repayment is deferred: no notice is issued while the deferral runs."),
+    StandingState.SETTLED: N_("Everything is paid off: no notice is issued."),
+    StandingState.STUDYING: N_("The borrower is still studying and nothing is due: no notice is issued."),
+    StandingState.NOT_DUE: N_("Nothing has fallen due yet: no notice is issued."),
+    StandingState.CURRENT: N_("Nothing is overdue any more: no notice is issued."),
+}
+
+
+def obstacle(dossier: Dossier, today: date, fresh_days: int) -> Refused | None:
+    """Return why no notice may be issued to a borrower today, with what would mend it; ``None`` when it may.
+
+    Args:
+        dossier: the borrower as known today.
+        today: day of issue.
+        fresh_days: how old the bank's data may be, in days.
+
+    """
+    if dossier.state is not StandingState.OVERDUE:
+        return Refused(_NOT_OVERDUE[dossier.state])
+    if dossier.has_open_notice:
+        return Refused("A notice is open already: serve it, or call it back, before the next is issued.")
+    if (stale := _out_of_date(dossier, today, fresh_days)) is not None:
+        return stale
+    return None if dossier.total else Refused(_NOT_OVERDUE[StandingState.CURRENT])
+
+
+def _out_of_date(dossier: Dossier, today: date, fresh_days: int) -> StaleData | None:
+    """Return why the bank's figures may not be printed today."""
+    if dossier.data_on is None:
+        return StaleData("There is no list of the bank yet: ask the aid centre to import the newest list.")
+    if (today - dossier.data_on).days > fresh_days:
+        return StaleData(
+            "No notice on data of %(day)s: ask the aid centre to import the newest list.", day=dossier.data_on
+        )
+    if dossier.unlisted:
+        return StaleData(
+            "The bank's list of %(day)s does not show this debt yet: ask the aid centre to import the newest list.",
+            day=dossier.data_on,
+        )
+    if any(contract.paid_since for contract in dossier.contracts):
+        return StaleData(
+            "Money came in after the bank's list of %(day)s, so its amount is out of date: "
+            "ask the aid centre to import the newest list.",
+            day=dossier.data_on,
+        )
+    return None
+
+
+def content(
+    dossier: Dossier, office: Office, *, number: int, check_code: str, check_url: str, today: date, pay_by: date
+) -> NoticeContent:
+    """Freeze what the notice says. The amounts are the bank's, on its data date.
+
+    Raises:
+        Refused: the centre's mark for serials is not set.
+
+    """
+    lines = tuple(
+        ContractLine(
+            contract_no=one.contract_no,
+            signed_on=one.signed_on,
+            amount=one.principal,
+            balance=one.balance,
+            overdue_principal=one.overdue_principal,
+            overdue_interest=one.overdue_interest,
+            penalty=one.penalty,
+            overdue_total=one.total,
+            due_on=one.overdue_since,
+        )
+        for one in dossier.contracts
+    )
+    channels = dict.fromkeys(
+        part.strip() for one in dossier.contracts for part in _SEPARATOR.split(one.channels) if part.strip()
+    )
+    return NoticeContent(
+        serial=verification.serial(office.mark, today.year, number),
+        check_code=check_code,
+        check_url=check_url,
+        level=NoticeLevel(level_after(dossier.served).value),
+        issued_on=today,
+        lender_name="、".join(dict.fromkeys(one.lender for one in dossier.contracts)),
+        issuing_unit=office.centre,
+        authority=_AUTHORITY,
+        school_name=dossier.school or office.centre,
+        borrower_name=dossier.name,
+        masked_id=dossier.masked_id,
+        co_borrowers=tuple(CoBorrowerLine(name=name, relation=kin) for name, kin in dossier.co_borrowers),
+        village=dossier.place,
+        address_lines=(dossier.address,) if dossier.address else (),
+        contracts=lines,
+        total=dossier.total,
+        data_on=min(one.data_on for one in dossier.contracts),
+        pay_by=pay_by,
+        channels=tuple(channels) or wording.CDB.channels,
+        next_steps=wording.CDB.next_steps,
+        relief_options=wording.CDB.relief_options,
+        landline=office.landline,
+        wording_version=wording.CURRENT,
+        is_demo=office.is_demo,
+    )

@@ -1,0 +1,87 @@
+"""Tasks: what somebody has to do about a borrower by a day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.casework import Task
+from models.rules.casework import TaskKind
+from models.rules.refusals import NotVisible, Refused
+from portal.actors import Act
+from portal.queries.scope import borrower_to_change
+
+
+def ask(session: Session, *, act: Act, borrower_id: int, kind: TaskKind, due_on: date, reason: str = "") -> Task:
+    """Ask for something to be done; an open task of the same kind keeps the earlier of the two days.
+
+    The caller has found the borrower to be in reach, or is the portal itself.
+    """
+    task = session.scalars(
+        select(Task)
+        .where(Task.borrower_id == borrower_id, Task.kind == kind, Task.done_at.is_(None))
+        .order_by(Task.id)
+        .limit(1)
+        .with_for_update()
+    ).one_or_none()
+    if task is not None:
+        task.due_on = min(task.due_on, due_on)
+        task.reason = reason or task.reason
+        return task
+    task = Task(borrower_id=borrower_id, kind=kind, due_on=due_on, reason=reason, created_at=act.at)
+    session.add(task)
+    session.flush()
+    act.record(
+        session,
+        "task:asked",
+        borrower_id=borrower_id,
+        subject=f"task/{task.id}",
+        task=kind.value,
+        due_on=due_on.isoformat(),
+    )
+    return task
+
+
+def finish(session: Session, *, act: Act, task_id: int) -> Task:
+    """Mark a task as done.
+
+    Raises:
+        NotVisible: no such task, or its borrower is not within this person's reach.
+        Refused: it is done already.
+
+    """
+    borrower_id = session.scalars(select(Task.borrower_id).where(Task.id == task_id)).one_or_none()
+    if borrower_id is None:
+        raise NotVisible
+    borrower_to_change(session, act.person, act.today, borrower_id)
+    task = session.scalars(select(Task).where(Task.id == task_id).with_for_update()).one()
+    if task.done_at is not None:
+        raise Refused("This task is done already.")
+    _done(session, act, task)
+    return task
+
+
+def finish_kinds(session: Session, *, act: Act, borrower_id: int, kinds: Collection[TaskKind]) -> None:
+    """Mark the open tasks of some kinds as done: what they asked for has just happened."""
+    rows = session.scalars(
+        select(Task)
+        .where(Task.borrower_id == borrower_id, Task.kind.in_(kinds), Task.done_at.is_(None))
+        .order_by(Task.id)
+        .with_for_update()
+    )
+    for task in rows.all():
+        _done(session, act, task)
+
+
+def _done(session: Session, act: Act, task: Task) -> None:
+    task.done_at, task.done_by_id = act.at, act.user_id
+    act.record(
+        session,
+        "task:done",
+        borrower_id=task.borrower_id,
+        subject=f"task/{task.id}",
+        task=task.kind.value,
+    )

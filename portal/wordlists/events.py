@@ -1,0 +1,159 @@
+"""Words for what happened, by the tag of its event, and for the facts a timeline shows beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from models.rules import money
+from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
+from models.rules.casework import TaskKind
+from models.rules.contact_policy import BreachCode, Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.escalations import Help
+from models.rules.notices import FailureReason, NoticeLevel
+from models.rules.organisation import Body
+from models.rules.proof_of_service import ServiceMethod, Strength
+from portal.words import word
+
+EVENT_WORDS: dict[str, Any] = {
+    "account:added": _l("Account made"),
+    "account:password_changed": _l("Password changed"),
+    "account:password_reset": _l("First password given again"),
+    "account:reopened": _l("Account reopened"),
+    "account:sessions_ended": _l("Other sessions ended"),
+    "account:sign_in_failed": _l("Sign-in failed"),
+    "account:signed_in": _l("Signed in"),
+    "account:stopped": _l("Account stopped"),
+    "account:throttled": _l("Sign-in slowed down after wrong tries"),
+    "area:assigned": _l("Village given to a school and member"),
+    "borrower:exported": _l("List of borrowers exported"),
+    "borrower:revealed": _l("Full number looked at"),
+    "borrower:verified": _l("Details verified"),
+    "case:closed": _l("Case closed"),
+    "case:opened": _l("Case opened: in arrears"),
+    "contact:logged": _l("Contact"),
+    "contact_point:added": _l("Number or address added"),
+    "contact_point:ended": _l("Number or address no longer used"),
+    "escalation:accepted": _l("Request for help accepted"),
+    "escalation:closed": _l("Request for help closed"),
+    "escalation:read": _l("Request for help looked at"),
+    "escalation:reported": _l("Help reported"),
+    "escalation:resent": _l("Request for help sent again"),
+    "escalation:returned": _l("Request for help returned"),
+    "escalation:sent": _l("Help asked for"),
+    "escalation:withdrawn": _l("Request for help withdrawn"),
+    "events:exported": _l("Events exported"),
+    "import:applied": _l("List from the bank applied"),
+    "import:discarded": _l("List from the bank put aside"),
+    "import:received": _l("List from the bank received"),
+    "import:undone": _l("List from the bank taken back"),
+    "import:wrong_rows_given": _l("Wrong rows of a list downloaded"),
+    "job:asked": _l("Job asked for"),
+    "job:cancel_asked": _l("Job asked to stop"),
+    "job:cancelled": _l("Job stopped"),
+    "job:done": _l("Job done"),
+    "job:failed": _l("Job failed"),
+    "job:queued": _l("Job waits"),
+    "job:running": _l("Job started"),
+    "notice:called_back": _l("Notice called back: do not serve"),
+    "notice:issued": _l("Notice issued"),
+    "notice:not_served": _l("Notice could not be served"),
+    "notice:number_void": _l("Notice number void"),
+    "notice:printed": _l("Notice printed"),
+    "notice:served": _l("Notice served"),
+    "notice-batch:created": _l("Batch of notices asked for"),
+    "notice-batch:finished": _l("Batch of notices finished"),
+    "notice-batch:printed": _l("Batch of notices printed"),
+    "promise:broken": _l("Promise not kept"),
+    "promise:kept": _l("Promise kept"),
+    "promise:made": _l("Promise to pay"),
+    "promise:partly_kept": _l("Promise partly kept"),
+    "promise:withdrawn": _l("Promise no longer needed"),
+    "question:answered": _l("Question answered"),
+    "question:asked": _l("Question written down"),
+    "rate:published": _l("Default rates published"),
+    "rate:snapshot": _l("Default rates frozen"),
+    "suspicion:dismissed": _l("Suspicion dismissed"),
+    "suspicion:lapsed": _l("Suspicion lapsed"),
+    "suspicion:proposed": _l("Suspected malicious default proposed"),
+    "suspicion:renewed": _l("Suspicion renewed"),
+    "suspicion:replied": _l("Reply of the person written down"),
+    "suspicion:reply_recorded": _l("Reply of the person written down"),
+    "suspicion:returned": _l("Suspicion returned to the proposer"),
+    "suspicion:signed": _l("Suspicion signed and sent to the aid centre"),
+    "suspicion:upheld": _l("Suspicion upheld by the aid centre"),
+    "suspicion:withdrawn": _l("Suspicion withdrawn"),
+    "task:asked": _l("To do"),
+    "task:done": _l("Done"),
+}
+
+# What a timeline shows of an event's facts: the key, its label, and the codes its value may be one of.
+_FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
+    "method": (_l("How"), (ContactMethod, ServiceMethod)),
+    "reached": (_l("Reached"), (Reached,)),
+    "outcome": (_l("Outcome"), (Outcome,)),
+    "cause": (_l("Cause"), (Cause,)),
+    "next_step": (_l("Next step"), (NextStep,)),
+    "next_step_on": (_l("By"), ()),
+    "breaches": (_l("Limits passed"), (BreachCode,)),
+    "kind": (_l("Kind"), (ContactKind,)),
+    "what": (_l("What"), (ContactKind,)),
+    "owner": (_l("Whose"), (ContactOwner,)),
+    "source": (_l("From"), (ContactSource,)),
+    "task": (_l("Task"), (TaskKind,)),
+    "due_on": (_l("By"), ()),
+    "amount": (_l("Amount"), ()),
+    "received": (_l("Received"), ()),
+    "promised_for": (_l("By"), ()),
+    "serial": (_l("Number"), ()),
+    "level": (_l("Level"), (NoticeLevel,)),
+    "pay_by": (_l("Pay by"), ()),
+    "strength": (_l("Proof"), (Strength,)),
+    "failure": (_l("Why not"), (FailureReason,)),
+    "body": (_l("Asked of"), (Body,)),
+    "help": (_l("Help asked"), (Help,)),
+    "help_asked": (_l("Help asked"), (Help,)),
+    "reason": (_l("Reason"), ()),
+    "area": (_l("Village"), ()),
+    "school": (_l("School"), ()),
+    "member": (_l("Member"), ()),
+}
+_AMOUNTS = {"amount", "received"}
+
+
+def event_words(tag: str) -> str:
+    """Return what an event was, in words; the tag itself when it has none yet."""
+    return str(EVENT_WORDS.get(tag, tag))
+
+
+def fact_words(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return (label, value) of the facts a reader needs, in the order of the table; others are left out."""
+    return [
+        (str(label), "、".join(_value(key, one, kinds) for one in _several(facts[key])))
+        for key, (label, kinds) in _FACTS.items()
+        if facts.get(key) not in (None, "", [])
+    ]
+
+
+def _several(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _value(key: str, value: object, kinds: tuple[type[StrEnum], ...]) -> str:
+    text = str(value)
+    for kind in kinds:
+        if text in {member.value for member in kind}:
+            return word(kind(text))
+    if key in _AMOUNTS:
+        try:
+            return f"¥{money.shown(Decimal(text))}"
+        except InvalidOperation:
+            return text
+    if key == "what" and text == "id_number":
+        return str(_("identity number"))
+    return str(_(text)) if key == "reason" else text
