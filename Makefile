@@ -5,7 +5,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help run test check bench readme golden clean
+KEYWORDS := _l N_ Refused StaleData TooManyFailures NoticeNotRendered
+
+.PHONY: help run test check bench readme translations golden clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -34,6 +36,12 @@ bench: ## run the benchmarks
 readme: ## write the tables and diagrams of the README anew from the code
 	@.ci/setup test
 	@$(BIN)/flask --app wsgi readme
+
+translations: ## bring the catalogues up to date with the code; then fill in what is empty
+	@.ci/setup test
+	@$(BIN)/pybabel -q extract -F portal/translations/babel.cfg --no-location --sort-output $(KEYWORDS:%=-k %) -o messages.pot .
+	@$(BIN)/pybabel -q update -i messages.pot -d portal/translations --no-fuzzy-matching --omit-header
+	@$(BIN)/pybabel -q compile -d portal/translations
 
 golden: ## write the expected pages of paper anew, to be looked at before they are committed
 	@.ci/setup test

@@ -24,9 +24,7 @@ def install(app: Flask) -> None:
 def sentence(refusal: Refused) -> str:
     """Return a refusal's sentence in the reader's language."""
     text = str(_(refusal.sentence))
-    values = {
-        name: sentence(value) if isinstance(value, Refused) else value for name, value in refusal.values.items()
-    }
+    values = {name: sentence(value) if isinstance(value, Refused) else value for name, value in refusal.values.items()}
     return text % values if values else text
 
 

@@ -95,7 +95,7 @@ def postgres_url() -> Iterator[str]:
             shutil.chown(root, "postgres", "postgres")
             as_user = ["runuser", "-u", "postgres", "--"]
         pg = programs[-1]
-        run = {"check": True, "capture_output": True, "cwd": folder}
+        run = {"capture_output": True, "cwd": folder}
         subprocess.run(
             [
                 *as_user,
@@ -110,6 +110,7 @@ def postgres_url() -> Iterator[str]:
                 "UTF8",
                 "--locale=C.UTF-8",
             ],
+            check=True,
             **run,
         )
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off -c max_connections=120"
@@ -128,7 +129,7 @@ def postgres_url() -> Iterator[str]:
             template.engine.dispose()
             yield base
         finally:
-            subprocess.run([*as_user, pg / "pg_ctl", "-D", root / "db", "-m", "immediate", "stop"], **run)
+            subprocess.run([*as_user, pg / "pg_ctl", "-D", root / "db", "-m", "immediate", "stop"], check=True, **run)
 
 
 def _create(url: str, statement: str) -> None:

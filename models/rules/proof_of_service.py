@@ -184,7 +184,8 @@ def _signature_flaws(method: ServiceMethod, proofs: Proofs) -> list[_Flaw]:
                 N_("Choose the way of service that fits the signer, or correct the relation."),
             )
         )
-    flaws.extend(_standing_flaws(proofs))
+    else:
+        flaws.extend(_standing_flaws(proofs))
     if not proofs.signed:
         otherwise = bool(proofs.photo_sha256) or proofs.arrival_confirmed
         flaws.append(

@@ -45,13 +45,16 @@ class Workflow:
         move = self.moves.get((state, step))
         if move is None:
             raise Refused("This step is no longer possible: the matter has moved on. Reload the page.")
-        if move.permission is None:
-            allowed = role is None
-        else:
-            allowed = role is not None and move.permission in GRANTS[role]
-        if not allowed:
+        if not self._may_take(move, role):
             raise Refused("This step belongs to somebody else's part in the procedure.")
         return move.to
+
+    @staticmethod
+    def _may_take(move: Move, role: Role | None) -> bool:
+        """Say whether a person of this role, or the portal itself (``None``), may take a move."""
+        if role is None or move.permission is None:
+            return role is None and move.permission is None
+        return move.permission in GRANTS[role]
 
     def steps(self, state: StrEnum, role: Role) -> tuple[StrEnum, ...]:
         """List the steps the role may take from the state, in table order."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 
+from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,12 +16,19 @@ from models.accounts import User
 from models.borrowers import Borrower, ContactPoint, id_index
 from models.rules.borrowers import ContactKind, ContactOwner
 from models.rules.contact_policy import Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.escalations import Help
+from models.rules.organisation import Body
 from models.rules.proof_of_service import ServiceMethod, SignerRelation
+from models.rules.suspicion_gates import Answer, Answered, Ground, Question, Thresholds
+from models.standings import BorrowerStanding
+from models.suspicions import Suspicion
+from notices.photos import clean_photo
 from portal.actors import Act, Actor
 from portal.demo.clock import Clock
 from portal.demo.fates import Demo, Fate, Life
-from portal.services import borrowers, casework, contacts, notices, service_of_notice
+from portal.services import borrowers, casework, contacts, escalations, notices, service_of_notice, suspicions
 from portal.services.contacts import ContactFacts
+from portal.services.escalations import Ask
 from portal.services.notices import Terms
 from portal.services.service_of_notice import Attempt
 
@@ -64,6 +73,12 @@ def tell(session: Session, *, demo: Demo, terms: Terms, clock: Clock) -> int:
             return told
         part(debtor)
         told += 1
+    long_behind = _long_behind(session, demo, list(people))
+    for story in (teller.suspected, teller.answered):
+        debtor = next(long_behind, None)
+        if debtor is not None:
+            story(debtor)
+            told += 1
     for debtor in _debtors(session, demo, Fate.PAID_SINCE):
         teller.waiting(debtor)  # the payment that came in since calls the notice back
         told += 1
@@ -82,6 +97,8 @@ class _Teller:
         self._clock = clock
         self._room = room
         self._member = Actor(user.id, user.name, user.role, school_id=user.school_id)
+        leader = session.scalars(select(User).where(User.username == "leader")).one()
+        self._leader = Actor(leader.id, leader.name, leader.role, school_id=leader.school_id)
         self._companion = demo.district.schools[0].members[1]
 
     def served(self, debtor: _Debtor) -> None:
@@ -137,10 +154,77 @@ class _Teller:
             source="村委会，邻居",
             is_out_of_touch=True,
         )
+        self._call(debtor, 8, Outcome.NO_ANSWER, Cause.OTHER, NextStep.FIND_CONTACT, 9, reached=Reached.NOBODY)
+        self.asked_for_help(debtor)
 
     def hardship(self, debtor: _Debtor) -> None:
         """Tell of a family in need, to whom relief is offered."""
         self._call(debtor, 3, Outcome.HARDSHIP, Cause.ILLNESS, NextStep.OFFER_RELIEF, 8)
+
+    def asked_for_help(self, debtor: _Debtor) -> None:
+        """Tell how the leader asked the township to find somebody."""
+        escalations.send(
+            self._session,
+            act=self._act(9, self._leader),
+            borrower_id=debtor.borrower_id,
+            ask=Ask(
+                body=Body.TOWNSHIP,
+                help_asked=Help.LOCATE,
+                request="请协助了解该同学及其家人目前的居住情况，并请其与区资助中心联系。",
+                what_was_tried="工作人员两次上门，家中无人或已搬走，电话也未能接通。",
+            ),
+        )
+
+    def suspected(self, debtor: _Debtor) -> Suspicion:
+        """Tell of a report on somebody who says they can pay and will not; it waits for the leader."""
+        self._visit(debtor, 2, debtor.reached, Outcome.INFORMED, NextStep.SERVE_NOTICE)
+        notice = notices.issue(self._session, act=self._act(3), borrower_id=debtor.borrower_id, terms=self._terms)
+        act = self._act(5)
+        service_of_notice.record_service(
+            self._session,
+            act=act,
+            notice_id=notice.id,
+            attempt=Attempt(
+                at=act.at,
+                was_served=True,
+                method=ServiceMethod.DIRECT,
+                signer_name=debtor.name,
+                signer_relation=SignerRelation.SELF,
+                place="家中",
+                second_visitor=self._companion,
+                flags=frozenset({"signed"}),
+            ),
+            photos=(clean_photo(_receipt_photo(debtor.borrower_id)),),
+        )
+        self._call(debtor, 6, Outcome.REFUSES, Cause.OTHER, NextStep.VISIT, 8)
+        self._visit(debtor, 8, debtor.reached, Outcome.REFUSES, NextStep.ESCALATE)
+        return suspicions.propose(
+            self._session,
+            act=self._act(10),
+            borrower_id=debtor.borrower_id,
+            answers={question: Answered(Answer.NO, "已当面核实，并查阅村委会登记") for question in Question},
+            grounds={Ground.EXPLICIT_REFUSAL: "上门时当着两名工作人员明确表示有能力归还但不打算归还"},
+            thresholds=Thresholds(),
+        )
+
+    def answered(self, debtor: _Debtor) -> None:
+        """Tell of a report that was signed and answered; it waits for the centre."""
+        report = self.suspected(debtor)
+        suspicions.sign(
+            self._session,
+            act=self._act(11, self._leader),
+            suspicion_id=report.id,
+            thresholds=Thresholds(),
+            public_url=self._terms.public_url,
+        )
+        act = self._act(14)
+        suspicions.record_reply(
+            self._session,
+            act=act,
+            suspicion_id=report.id,
+            replied_on=act.today,
+            text="本人说明：近期在外务工，工资被拖欠，愿意在年底前分两次还清。",
+        )
 
     def _call(
         self,
@@ -153,6 +237,7 @@ class _Teller:
         *,
         amount: Decimal | None = None,
         until: date | None = None,
+        reached: Reached | None = None,
     ) -> None:
         act = self._act(day)
         by_phone = debtor.point_id is not None
@@ -163,7 +248,7 @@ class _Teller:
             facts=ContactFacts(
                 at=act.at,
                 method=ContactMethod.CALL if by_phone else ContactMethod.VISIT,
-                reached=debtor.reached,
+                reached=reached or debtor.reached,
                 outcome=outcome,
                 point_id=debtor.point_id,
                 second_visitor="" if by_phone else self._companion,
@@ -175,7 +260,14 @@ class _Teller:
             ),
         )
 
-    def _visit(self, debtor: _Debtor, day: int, reached: Reached, outcome: Outcome) -> None:
+    def _visit(
+        self,
+        debtor: _Debtor,
+        day: int,
+        reached: Reached,
+        outcome: Outcome,
+        step: NextStep = NextStep.FIND_CONTACT,
+    ) -> None:
         act = self._act(day)
         contacts.log(
             self._session,
@@ -187,7 +279,7 @@ class _Teller:
                 reached=reached,
                 outcome=outcome,
                 second_visitor=self._companion,
-                next_step=NextStep.FIND_CONTACT,
+                next_step=step,
                 next_step_on=act.today,
             ),
         )
@@ -195,9 +287,9 @@ class _Teller:
     def _day(self, number: int) -> date:
         return self._demo.days.data_on + timedelta(days=min(number, self._room))
 
-    def _act(self, number: int) -> Act:
+    def _act(self, number: int, actor: Actor | None = None) -> Act:
         moment: datetime = self._clock.at(self._day(number))
-        return Act(self._member, moment)
+        return Act(actor or self._member, moment)
 
 
 def _debtors(session: Session, demo: Demo, fate: Fate = Fate.BEHIND) -> Iterator[_Debtor]:
@@ -208,6 +300,24 @@ def _debtors(session: Session, demo: Demo, fate: Fate = Fate.BEHIND) -> Iterator
         is_own = village.school == school.name and village.member == school.members[0]
         if is_own and life.fate is fate and any(told.line for told in life.told):
             yield _debtor(session, life)
+
+
+def _long_behind(session: Session, demo: Demo, people: list[_Debtor]) -> Iterator[_Debtor]:
+    """Yield those of the people who are overdue for longer than a report needs."""
+    latest = demo.days.as_of - timedelta(days=Thresholds().overdue_more_than_days + 30)
+    for debtor in people:
+        since = session.get_one(BorrowerStanding, debtor.borrower_id).overdue_since
+        if since is not None and since <= latest and debtor.owner is ContactOwner.BORROWER:
+            yield debtor
+
+
+def _receipt_photo(number: int) -> bytes:
+    """Draw something for a receipt's photo: nobody's paper, different for each."""
+    picture = Image.new("RGB", (900, 600), (244, 240, 230))
+    ImageDraw.Draw(picture).text((60, 60), f"DEMO RECEIPT {number}", fill=(30, 30, 30))
+    buffer = BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _debtor(session: Session, life: Life) -> _Debtor:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from models.rules.refusals import Refused
@@ -77,7 +78,7 @@ for _question, _cause in QUESTIONS.items():
         f"answer_{_question.value}",
         RadioField(
             _l(_cause.sentence),
-            choices=[(code.value, label) for code, label in WORDS[Answer].items()],
+            choices=[SelectChoice(code.value, label) for code, label in WORDS[Answer].items()],
             validators=[InputRequired(_l("Answer this question; “not known” is an answer too."))],
         ),
     )

@@ -88,8 +88,8 @@ def figures(
         within: code of a township or district; only villages inside it.
 
     """
-    areas: dict[Level, type[District] | type[Township] | type[Village] | type[School]] = {
-        Level.DISTRICT: District, 
+    areas: dict[Level, type[District | Township | Village | School]] = {
+        Level.DISTRICT: District,
         Level.TOWNSHIP: Township,
         Level.VILLAGE: Village,
         Level.SCHOOL: School,

@@ -14,7 +14,7 @@ from notices import wording
 from notices.content import CoBorrowerLine, ContractLine, NoticeContent, NoticeLevel
 from portal.queries.notice_facts import Dossier, Office
 
-_AUTHORITY = "本通知受贷款银行委托，依据开发性金融生源地信用助学贷款合作协议办理"
+_AUTHORITY = "本通知受贷款银行委托，依据贷款银行与本中心的合作协议制发。"
 _SEPARATOR = re.compile(r"[\n;；]+")
 
 _NOT_OVERDUE = {

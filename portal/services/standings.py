@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
@@ -18,6 +19,41 @@ from portal.queries.loan_facts import facts_of
 from portal.services import cures
 
 CHUNK = 500  # borrowers judged at a time: bounds memory and the length of an IN list
+
+
+@dataclass(slots=True)
+class _Found:
+    """What judging some borrowers anew has found."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    moves: list[dict[str, Any]] = field(default_factory=list)  # from one state or bucket to another
+    overdue: list[int] = field(default_factory=list)
+    cured: list[int] = field(default_factory=list)
+    changed: int = 0
+
+    def add(self, old: Row[Any] | None, row: dict[str, Any], day: date) -> None:
+        """Take in one borrower's new row beside the one kept so far."""
+        self.rows.append(row)
+        state, bucket = (old.state, old.bucket) if old is not None else (None, "")
+        if old is None or any(getattr(old, name) != value for name, value in row.items() if name != "as_of"):
+            self.changed += 1
+        if (state, bucket) != (row["state"], row["bucket"]):
+            self.moves.append(
+                {
+                    "borrower_id": row["borrower_id"],
+                    "changed_on": day,
+                    "from_state": state,
+                    "from_bucket": bucket,
+                    "to_state": row["state"],
+                    "to_bucket": row["bucket"],
+                    "overdue_total": row["overdue_total"],
+                }
+            )
+        if row["state"] is not StandingState.OVERDUE:
+            if state is StandingState.OVERDUE:
+                self.cured.append(row["borrower_id"])
+        elif row["data_on"] is not None:  # nobody is chased on our own estimate before a lender's first list
+            self.overdue.append(row["borrower_id"])
 
 
 def recompute(session: Session, *, act: Act, borrower_ids: Collection[int], as_of: date | None = None) -> int:
@@ -72,38 +108,21 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
             select(BorrowerStanding.__table__).where(BorrowerStanding.borrower_id.in_(ids)).with_for_update()
         )
     }
-    rows: list[dict[str, Any]] = []
-    changes: list[dict[str, Any]] = []
-    overdue: list[int] = []
-    cured: list[int] = []
-    changed = 0
+    found = _Found()
     for borrower_id, facts in facts_of(session, ids, day).items():
-        standing = stand(facts, day)
-        row = _row(borrower_id, standing)
-        rows.append(row)
-        old = before.get(borrower_id)
-        was = (old.state, old.bucket) if old is not None else (None, "")
-        if old is None or any(getattr(old, name) != value for name, value in row.items() if name != "as_of"):
-            changed += 1
-        if was != (row["state"], row["bucket"]):
-            changes.append(_change(row, was, day))
-        if row["state"] is StandingState.OVERDUE:
-            if row["data_on"] is not None:  # nobody is chased on our own estimate before a lender's first list
-                overdue.append(borrower_id)
-        elif was[0] is StandingState.OVERDUE:
-            cured.append(borrower_id)
+        found.add(before.get(borrower_id), _row(borrower_id, stand(facts, day)), day)
     session.execute(delete(BorrowerStanding).where(BorrowerStanding.borrower_id.in_(ids)))
-    if rows:
-        session.execute(insert(BorrowerStanding), rows)
-    if changes:
-        session.execute(insert(StandingChange), changes)
-    _open_cases(session, act, overdue, day)
-    if cured:
-        cures.end_for_cured(session, act=act, borrower_ids=cured)
+    if found.rows:
+        session.execute(insert(BorrowerStanding), found.rows)
+    if found.moves:
+        session.execute(insert(StandingChange), found.moves)
+    _open_cases(session, act, found.overdue, day)
+    if found.cured:
+        cures.end_for_cured(session, act=act, borrower_ids=found.cured)
     for held in session.identity_map.values():
         if isinstance(held, BorrowerStanding):
             session.expire(held)  # rewritten above, behind the session's back
-    return changed
+    return found.changed
 
 
 def _row(borrower_id: int, standing: Standing) -> dict[str, Any]:
@@ -128,18 +147,6 @@ def _row(borrower_id: int, standing: Standing) -> dict[str, Any]:
         "next_due_on": standing.next_due_on,
         "next_due_amount": standing.next_due_amount,
         "next_change_on": standing.next_change_on,
-    }
-
-
-def _change(row: dict[str, Any], was: tuple[StandingState | None, str], day: date) -> dict[str, Any]:
-    return {
-        "borrower_id": row["borrower_id"],
-        "changed_on": day,
-        "from_state": was[0],
-        "from_bucket": was[1],
-        "to_state": row["state"],
-        "to_bucket": row["bucket"],
-        "overdue_total": row["overdue_total"],
     }
 
 

@@ -103,7 +103,7 @@ def people_url(area: AreaFigures) -> str:
 
 def definition_words(definition: RateDefinition) -> str:
     """Return what a definition counts, as a sentence."""
-    return {
+    words: dict[str, str] = {
         "season": _(
             "by heads, borrowers at least 1 day past due of those with anything due; "
             "by money, overdue of what fell due since the last 20 December; penalty not counted"
@@ -116,7 +116,8 @@ def definition_words(definition: RateDefinition) -> str:
             "by heads, borrowers more than 90 days past due of those with anything due; "
             "by money, their overdue principal and interest of all ever fallen due; penalty not counted"
         ),
-    }[definition.key]
+    }
+    return words[definition.key]
 
 
 def definition_names() -> dict[str, str]:

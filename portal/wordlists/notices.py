@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from models.rules.notices import FailureReason, NoticeLevel
+from models.rules.notices import FailureReason, NoticeLevel, NumberState
 from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
 from models.rules.workflows import NoticeState
 
@@ -43,6 +43,11 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         Strength.COMPLETE: _l("complete proof"),
         Strength.WEAK: _l("weak proof"),
         Strength.VOID: _l("no proof"),
+    },
+    NumberState: {
+        NumberState.RESERVED: _l("reserved"),
+        NumberState.USED: _l("used"),
+        NumberState.VOID: _l("void, with the reason"),
     },
     FailureReason: {
         FailureReason.NOBODY_HOME: _l("nobody was at home"),

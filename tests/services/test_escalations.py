@@ -81,7 +81,9 @@ def test_the_whole_way(database: Database, ready: World) -> None:
     _do(database, ready, "close", number)
     assert _row(database, number).state is EscalationState.CLOSED
     with database.reader() as session:
-        tags = session.scalars(select(Event.tag).where(Event.subject == f"escalation/{number}").order_by(Event.id)).all()
+        tags = session.scalars(
+            select(Event.tag).where(Event.subject == f"escalation/{number}").order_by(Event.id)
+        ).all()
         stage = session.scalars(select(Case.stage).where(Case.borrower_id == sent.borrower_id)).one()
     assert tags == [f"escalation:{done}" for done in ("sent", "accepted", "reported", "closed")]
     assert stage is CaseStage.NEW
@@ -157,7 +159,9 @@ def test_the_centre_answers_for_bodies_without_an_account(database: Database, re
     with database.write() as session:
         session.execute(update(User).where(User.username == "township").values(is_active=False))
     _do(database, ready, "accept", number, by="centre")
-    village = _send(database, ready, Ask(Body.VILLAGE, Help.PASS_ON, "请转告。", untried_reason="不便"), who="overdue_long")
+    village = _send(
+        database, ready, Ask(Body.VILLAGE, Help.PASS_ON, "请转告。", untried_reason="不便"), who="overdue_long"
+    )
     assert _row(database, village).township_id is None
     assert _seen(database, ready, "township") == 1
     _do(database, ready, "accept", village, by="centre")
@@ -260,5 +264,10 @@ def test_a_township_must_be_named_for_a_township(database: Database, ready: Worl
     with pytest.raises(DBAPIError), database.write() as session:
         session.execute(update(Escalation).where(Escalation.id == number).values(township_id=None))
     with pytest.raises(Refused, match="working days"):
-        _send(database, ready, Ask(Body.TOWNSHIP, Help.LOCATE, "请问。", untried_reason="是", working_days=99), who="overdue_long")
+        _send(
+            database,
+            ready,
+            Ask(Body.TOWNSHIP, Help.LOCATE, "请问。", untried_reason="是", working_days=99),
+            who="overdue_long",
+        )
     assert _row(database, number).view_expires_on - timedelta(days=30) == TODAY

@@ -203,7 +203,9 @@ def test_nobody_decides_on_their_own_proposal(database: Database, ready: World) 
         session.execute(update(User).where(User.username == "member").values(role=Role.LEADER))
         session.flush()
     proposer = ready.act("member")
-    as_leader = type(proposer)(type(proposer.person)(proposer.person.user_id, "成员甲", Role.LEADER, proposer.person.school_id), proposer.at)
+    as_leader = type(proposer)(
+        type(proposer.person)(proposer.person.user_id, "成员甲", Role.LEADER, proposer.person.school_id), proposer.at
+    )
     with pytest.raises(Refused, match="does not sign"), database.write() as session:
         suspicions.sign(session, act=as_leader, suspicion_id=number, thresholds=RULES, public_url=URL)
     _sign(database, ready, number)
@@ -284,7 +286,7 @@ def test_a_reply_has_a_day_that_can_be(database: Database, ready: World) -> None
         suspicions.record_reply(session, act=ready.act("member"), suspicion_id=number, replied_on=TODAY, text="话")
     _sign(database, ready, number)
     for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=1)):
-        with pytest.raises(Refused, match="day of the reply|future"), database.write() as session:
+        with pytest.raises(Refused, match=r"day of the reply"), database.write() as session:
             suspicions.record_reply(session, act=ready.act("member"), suspicion_id=number, replied_on=day, text="话")
 
 
@@ -370,5 +372,4 @@ def test_the_paper_says_the_grounds_and_the_day(database: Database, ready: World
         session.flush()
         assert suspicions.record_print(session, act=ready.act("leader"), suspicion_id=number) is True
     with pytest.raises(DBAPIError), database.write() as session:
-        session.get_one(SuspicionSlip, slip.id).pdf = b"another"
-        session.flush()
+        session.execute(text("UPDATE suspicion_slips SET serial = 'x'"))
