@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, select
@@ -37,7 +37,7 @@ class Event(Base):
         """Return the SHA-256 that binds this event to the one before it."""
         body = [
             self.previous_hash,
-            self.at.isoformat(),
+            self.at.astimezone(UTC).isoformat(),
             self.tag,
             self.actor_id,
             self.actor_name,

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Enum
 
+from models.rules.workflows import WORKFLOWS
 from models.tables import METADATA
 from portal.cli.readme import FILES, draw
+from portal.wordlists.events import EVENT_WORDS
 from portal.words import WORDS
 
 ROOT = Path(__file__).parent.parent
@@ -96,3 +98,10 @@ def test_readme_is_drawn_from_the_code(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert draw(text) == text, "run make readme"
     assert text.count("<!-- drawn:") >= 4
+
+
+def test_every_state_has_words_for_its_event() -> None:
+    """Workflows record ``noun:state`` without writing the tag out, so a search of the code does not find it."""
+    reached = {f"{one.name}:{move.to}" for one in WORKFLOWS for move in one.moves.values()}
+    looked_at = {"escalation:viewed", "escalation:printed", "suspicion:printed"}
+    assert sorted((reached | looked_at) - set(EVENT_WORDS)) == []

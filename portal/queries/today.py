@@ -18,6 +18,7 @@ from models.notices import Notice
 from models.organisation import AreaAssignment, Village
 from models.rules.casework import CaseStage, PromiseState
 from models.rules.imports import ImportState
+from models.rules.organisation import Body
 from models.rules.permissions import REACH, Permission, Reach
 from models.rules.workflows import EscalationState, NoticeState, SuspicionState
 from models.suspicions import Suspicion
@@ -143,6 +144,8 @@ def _escalations_to_answer(desk: _Desk) -> Waiting:
             Escalation.borrower_id.in_(desk.people),
         )
     )
+    if REACH[desk.actor.role] is Reach.DISTRICT:
+        open_ones = open_ones.where(Escalation.body != Body.TOWNSHIP)  # a township answers for itself
     return Waiting("to_answer", desk.count(open_ones), desk.count(open_ones.where(Escalation.due_on < desk.today)))
 
 

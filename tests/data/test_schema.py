@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from config import COUNTY_TIME
 from models import schema
 from models.database import Database
 from models.events import Event, EventChain, record
@@ -56,3 +57,11 @@ def test_a_refused_transaction_leaves_nothing(database: Database) -> None:
         _ = 1 // 0
     with database.reader() as session:
         assert session.scalars(select(Event)).all() == []
+
+
+def test_the_chain_does_not_depend_on_the_zone_a_moment_is_given_in(database: Database) -> None:
+    with database.write() as session:
+        record(session, "test:happened", at=NOW.astimezone(COUNTY_TIME))
+    with database.reader() as session:
+        event = session.scalars(select(Event)).one()
+        assert event.hash == event.digest()
