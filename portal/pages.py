@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from portal.words import word
 def install(app: Flask) -> None:
     """Register filters and globals."""
     app.jinja_env.filters.update(yuan=yuan, day=day, moment=moment, days_since=days_since, word=word)
+    app.jinja_env.filters["translated"] = translated
     app.jinja_env.globals.update(
         Permission=Permission,
         may=may,
@@ -35,6 +37,15 @@ def may(permission: Permission) -> bool:
     """Say whether the person of this request holds the permission."""
     person = g.get("actor")
     return person is not None and person.may(permission)
+
+
+def translated(sentence: str, values: Mapping[str, object] | None = None) -> str:
+    """Translate a stored sentence and fill its slots, as plain text that the template escapes.
+
+    ``_()`` in a template returns markup, so it is for sentences written in templates only: a test looks for others.
+    """
+    text = str(gettext(sentence))
+    return text % values if values else text
 
 
 def yuan(amount: Decimal | None) -> str:

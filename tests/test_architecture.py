@@ -105,3 +105,10 @@ def test_every_state_has_words_for_its_event() -> None:
     reached = {f"{one.name}:{move.to}" for one in WORKFLOWS for move in one.moves.values()}
     looked_at = {"escalation:viewed", "escalation:printed", "suspicion:printed"}
     assert sorted((reached | looked_at) - set(EVENT_WORDS)) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=_name)
+def test_pages_translate_only_what_they_say_themselves(path: Path) -> None:
+    """In a template ``_()`` makes markup: a stored text given to it would not be escaped."""
+    given = re.findall(r"\b(?:_|gettext)\(\s*([^\s\"'][^,)]*)", path.read_text(encoding="utf-8"))
+    assert given == []

@@ -70,6 +70,7 @@ def test_filters_of_the_address(client: FlaskClient, database: Database, world: 
         world.act("leader", moment("2026-11-21 23:59")).record(session, "task:asked", subject="task/3")
         world.act("member", moment("2026-11-22 00:00")).record(session, "task:done", subject="task/4")
     sign_in(client, "auditor")
+    client.post("/language", data={"language": "en"})
 
     def subjects(query: str) -> set[str]:
         return {f"task/{number}" for number in re.findall(r">task (\d)<", _page(client, f"/events?{query}"))}
