@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -26,83 +24,20 @@ from models.casework import Case, Contact, Task
 from models.organisation import AreaAssignment, GroupSeat, School, Township, Village
 from models.rules import identity
 from models.rules.borrowers import ContactKind
-from models.rules.buckets import BUCKETS
 from models.rules.casework import CaseStage
 from models.rules.refusals import Refused
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from portal.actors import Actor
+from portal.queries.borrower_filters import Filters, Since
 from portal.queries.scope import visible_borrowers
-
-_Code = TypeVar("_Code", bound=StrEnum)
 
 PAGE_ROWS = 50
 MOST_ROWS = 10_000  # of an export or a print: more is not a list but the register
 
 _LATER = date(9999, 12, 31)  # sorts those who are not overdue after those who are
-_CODE = re.compile(r"[0-9A-Za-z-]{1,20}", re.ASCII)
 _LAST_FOUR = re.compile(r"\d{3}[\dX]", re.ASCII)
 _CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})", re.ASCII)
-
-
-class Since(StrEnum):
-    """How long ago the last contact was."""
-
-    NEVER = "never"
-    WEEK = "7"
-    MONTH = "30"
-
-
-class TaskDue(StrEnum):
-    """Narrowed to borrowers about whom something is to be done."""
-
-    DUE = "due"
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list is narrowed to; everything here may stand in an address: no personal data."""
-
-    area: str = ""
-    bucket: str = ""
-    state: StandingState | None = None
-    stage: CaseStage | None = None
-    since: Since | None = None
-    school: str = ""
-    task: TaskDue | None = None
-
-    @classmethod
-    def of(cls, address: Mapping[str, str]) -> Self:
-        """Read the filters of an address; what is not understood narrows nothing."""
-        area, school = address.get("area", ""), address.get("school", "")
-        bucket = address.get("bucket", "")
-        return cls(
-            area=area if _CODE.fullmatch(area) else "",
-            bucket=bucket if bucket in {one.key for one in BUCKETS} else "",
-            state=_member(StandingState, address.get("state")),
-            stage=_member(CaseStage, address.get("stage")),
-            since=_member(Since, address.get("since")),
-            school=school if _CODE.fullmatch(school) else "",
-            task=_member(TaskDue, address.get("task")),
-        )
-
-    @property
-    def address(self) -> dict[str, str]:
-        """Return the filters as parts of an address."""
-        pairs = {
-            "area": self.area,
-            "bucket": self.bucket,
-            "state": self.state,
-            "stage": self.stage,
-            "since": self.since,
-            "school": self.school,
-            "task": self.task,
-        }
-        return {name: str(value) for name, value in pairs.items() if value}
-
-    def without(self, name: str) -> dict[str, str]:
-        """Return the address with one filter removed."""
-        return {key: value for key, value in self.address.items() if key != name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +246,3 @@ def _place(after: str) -> ColumnElement[bool] | None:
         return None
     key = func.coalesce(BorrowerStanding.overdue_since, literal(_LATER))
     return or_(key > literal(since), and_(key == literal(since), Borrower.id > int(found[2])))
-
-
-def _member(kind: type[_Code], text: str | None) -> _Code | None:
-    return next((member for member in kind if member.value == text), None)

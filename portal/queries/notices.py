@@ -1,4 +1,4 @@
-"""Reads of notices: the list, one notice with its attempts, the public check."""
+"""Reads of notices: the list, one notice with its attempts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from sqlalchemy.orm import Session
 from models.accounts import User
 from models.borrowers import Borrower
 from models.notices import Notice, NoticePaper, Receipt, Service
-from models.organisation import District, Township, Village
-from models.rules import verification
-from models.rules.identity import surname
+from models.organisation import Township, Village
 from models.rules.notices import FailureReason, NoticeLevel
 from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
 from models.rules.refusals import NotVisible
@@ -101,18 +99,6 @@ class NoticeDetail:
     called_back_reason: str
     sha256: str
     attempts: tuple[Attempted, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Genuine:
-    """All that anybody may learn of a notice from its code."""
-
-    called_back: bool
-    centre: str
-    landline: str
-    issued_on: date
-    surname: str
-    level: NoticeLevel
 
 
 def notices(
@@ -222,45 +208,6 @@ def receipt(session: Session, actor: Actor, today: date, notice_id: int, receipt
     if image is None:
         raise NotVisible
     return image
-
-
-def check(session: Session, typed: str) -> Genuine | None:
-    """Return what the public may learn from a code; ``None`` for every code that is not ours, whatever is wrong."""
-    if not verification.is_well_formed(typed):
-        return None
-    found = session.execute(
-        select(
-            Notice.state,
-            Notice.issued_on,
-            Notice.level,
-            Borrower.name,
-            District.centre_name,
-            District.centre_landline,
-        )
-        .join(Borrower, Borrower.id == Notice.borrower_id)
-        .join(Village, Village.id == Borrower.village_id)
-        .join(Township, Township.id == Village.township_id)
-        .join(District, District.id == Township.district_id)
-        .where(Notice.check_code == verification.normalise(typed))
-    ).one_or_none()
-    if found is None:
-        return None
-    return Genuine(
-        called_back=found.state is NoticeState.CALLED_BACK,
-        centre=found.centre_name,
-        landline=found.centre_landline,
-        issued_on=found.issued_on,
-        surname=surname(found.name),
-        level=found.level,
-    )
-
-
-def landline(session: Session) -> tuple[str, str]:
-    """Return name and landline of the centre, for a page that knows no notice; empty before the set-up."""
-    found = session.execute(
-        select(District.centre_name, District.centre_landline).order_by(District.id).limit(1)
-    ).one_or_none()
-    return (found[0], found[1]) if found else ("", "")
 
 
 def _rows(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:

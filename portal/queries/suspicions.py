@@ -12,9 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from models.accounts import User
 from models.borrowers import Borrower
 from models.events import Event
-from models.organisation import District, Township, Village
-from models.rules import verification
-from models.rules.identity import surname
+from models.organisation import Village
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible
 from models.rules.suspicion_gates import Answer, Answered, Facts, Ground, Question
@@ -103,17 +101,6 @@ class Detail:
     evidence: Evidence
     steps: tuple[Step, ...]
     slip: Slip | None
-
-
-@dataclass(frozen=True, slots=True)
-class GenuineSlip:
-    """All that anybody may learn of a slip from its code: not even what kind of paper it is."""
-
-    centre: str
-    landline: str
-    issued_on: date
-    surname: str
-    called_back: bool = False
 
 
 def reports(session: Session, actor: Actor, today: date, *, state: SuspicionState | None = None, page: int = 1) -> Rows:
@@ -222,24 +209,6 @@ def slip(session: Session, actor: Actor, today: date, suspicion_id: int) -> tupl
     if found is None:
         raise NotVisible
     return found.pdf, ReplySlipContent.from_json(found.content)
-
-
-def check(session: Session, typed: str) -> GenuineSlip | None:
-    """Return what the public may learn from a slip's code; ``None`` for every code that is not a slip's."""
-    if not verification.is_well_formed(typed):
-        return None
-    found = session.execute(
-        select(SuspicionSlip.issued_on, Borrower.name, District.centre_name, District.centre_landline)
-        .join(Suspicion, Suspicion.id == SuspicionSlip.suspicion_id)
-        .join(Borrower, Borrower.id == Suspicion.borrower_id)
-        .join(Village, Village.id == Borrower.village_id)
-        .join(Township, Township.id == Village.township_id)
-        .join(District, District.id == Township.district_id)
-        .where(SuspicionSlip.check_code == verification.normalise(typed))
-    ).one_or_none()
-    if found is None:
-        return None
-    return GenuineSlip(found.centre_name, found.centre_landline, found.issued_on, surname(found.name))
 
 
 def gate_facts(known: Evidence, today: date, answers: dict[Question, Answered], grounds: dict[Ground, str]) -> Facts:

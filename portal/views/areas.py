@@ -15,7 +15,8 @@ from portal.forms.areas import AssignForm
 from portal.forms.borrowers import SearchForm
 from portal.queries import areas
 from portal.queries.area_figures import Level
-from portal.queries.borrowers import Filters, borrower_list
+from portal.queries.borrower_filters import Filters
+from portal.queries.borrowers import borrower_list
 from portal.services.areas import assign_village
 
 bp = Blueprint("areas", __name__)

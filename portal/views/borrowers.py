@@ -20,7 +20,8 @@ from portal.access import allows
 from portal.errors import sentence
 from portal.forms.borrowers import RevealForm, SearchForm, VerifyForm
 from portal.queries import areas, borrowers
-from portal.queries.borrowers import BorrowerList, BorrowerRow, Filters, Since
+from portal.queries.borrower_filters import Filters, Since, TaskDue
+from portal.queries.borrowers import BorrowerList, BorrowerRow
 from portal.queries.dossiers import dossier
 from portal.services import borrowers as services
 from portal.sheets.export import MIME, Cell, workbook
@@ -191,7 +192,7 @@ def _choices() -> dict[str, list[tuple[str, object]]]:
         "stage": choices(CaseStage),
         "since": [(code.value, label) for code, label in _SINCE.items()],
         "school": list(areas.school_choices(session, actor)),
-        "task": [(borrowers.TaskDue.DUE.value, _("a task is due"))],
+        "task": [(TaskDue.DUE.value, _("a task is due"))],
     }
 
 

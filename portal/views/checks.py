@@ -9,7 +9,7 @@ from models.rules import verification
 from portal import current
 from portal.access import public
 from portal.forms.notices import CodeForm
-from portal.queries import notices, suspicions
+from portal.queries import checks
 from portal.services.check_misses import Misses
 
 bp = Blueprint("checks", __name__)
@@ -24,7 +24,7 @@ def check() -> ResponseReturnValue:
     form = CodeForm(formdata=request.args or None, meta={"csrf": False})
     if "code" in request.args and form.validate():
         return redirect(url_for("checks.answer", code=verification.normalise(form.code.data)[:40] or "-"), 303)
-    centre, landline = notices.landline(current.session())
+    centre, landline = checks.landline(current.session())
     return render_template("checks/check.html", form=form, centre=centre, landline=landline), (
         422 if form.errors else 200
     )
@@ -36,10 +36,10 @@ def answer(code: str) -> ResponseReturnValue:
     """Say genuine, called back, or not ours: the same words for every code that is not ours."""
     source = request.remote_addr or ""
     at = current.now()
-    centre, landline = notices.landline(current.session())
+    centre, landline = checks.landline(current.session())
     if _misses.too_many(source, at):
         return render_template("checks/too_many.html", centre=centre, landline=landline), 429
-    found = notices.check(current.session(), code[:40]) or suspicions.check(current.session(), code[:40])
+    found = checks.check(current.session(), code[:40])
     if found is None:
         _misses.add(source, at)
         return render_template("checks/unknown.html", centre=centre, landline=landline), 404

@@ -9,7 +9,8 @@ from models.database import Database
 from models.rules.casework import CaseStage
 from models.rules.contact_policy import ContactMethod, Outcome, Reached
 from models.rules.standing import StandingState
-from portal.queries.borrowers import BorrowerList, Filters, Since, borrower_list, search
+from portal.queries.borrower_filters import Filters, Since
+from portal.queries.borrowers import BorrowerList, borrower_list, search
 from portal.services.contacts import ContactFacts, log
 from tests.world import World, moment
 

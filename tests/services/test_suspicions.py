@@ -22,6 +22,7 @@ from models.rules.workflows import SuspicionState, SuspicionStep
 from models.suspicions import Suspicion, SuspicionSlip
 from notices import layout
 from notices.letters import ReplySlipContent
+from portal.queries import checks
 from portal.queries import suspicions as reads
 from portal.services import standings, suspicions
 from portal.services.suspicions import NotReady
@@ -359,7 +360,7 @@ def test_the_paper_says_the_grounds_and_the_day(database: Database, ready: World
     with database.reader() as session:
         pdf, said = reads.slip(session, ready.actor("leader"), TODAY, number)
         slip = session.scalars(select(SuspicionSlip)).one()
-        public = reads.check(session, slip.check_code)
+        public = checks.check(session, slip.check_code)
     assert pdf.startswith(b"%PDF-")
     assert isinstance(said, ReplySlipContent)
     assert said.answer_by == date(2026, 12, 7)
