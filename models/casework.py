@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
 from models.rules.casework import CaseStage, PromiseState, TaskKind
-from models.rules.contact_policy import Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached
 from models.types import Instant, Yuan, one_of
 
 

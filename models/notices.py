@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
 from models.rules.notices import FailureReason, NoticeLevel, NumberState
-from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
+from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
 from models.rules.workflows import NoticeState
 from models.types import Instant, Sealed, Yuan, one_of
 

@@ -5,31 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import ClassVar
 
 from models.rules.identity import surname
 from models.rules.money import in_capitals
-from notices import safeguards
+from models.rules.notices import NoticeLevel
+from notices import safeguards, wording
 from notices.frozen import Paper, texts
 from notices.refusals import NoticeNotRendered
 
 _MOST = Decimal(10_000_000)  # more than any contract of this kind by far: a slip of the decimal point
 _MANY_DIGITS = Decimal(100_000)
 _FREE_TEXT = ("authority", "channels", "next_steps", "relief_options", "address_lines", "village")
-
-
-class NoticeLevel(StrEnum):
-    """Which notice this is: a next one follows only where the one before was served."""
-
-    FIRST = "first"
-    SECOND = "second"
-    FINAL = "final"
-
-    @property
-    def heading(self) -> str:
-        """How the heading names it."""
-        return {"first": "第一次", "second": "第二次", "final": "最后一次"}[self.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +134,11 @@ class NoticeContent(Paper):
     def surname(self) -> str:
         """The borrower's surname: all that the public check page shows of the name."""
         return surname(self.borrower_name)
+
+    @property
+    def level_heading(self) -> str:
+        """How the heading names the level."""
+        return wording.LEVELS[self.level]
 
     @property
     def total_in_capitals(self) -> str:

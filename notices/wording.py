@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.rules.notices import NoticeLevel
+
 CURRENT = "2026-1"
 """The version whose fixed words stand in ``templates/paper``."""
 
 KNOWN = frozenset({CURRENT})
+
+LEVELS = {NoticeLevel.FIRST: "第一次", NoticeLevel.SECOND: "第二次", NoticeLevel.FINAL: "最后一次"}
+"""How a notice's heading names its level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

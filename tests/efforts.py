@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from models.casework import Contact
 from models.notices import Notice, Receipt, Service
-from models.rules.contact_policy import ContactMethod, Outcome, Reached
-from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
-from models.rules.suspicion_gates import QUESTIONS, Answer, Answered, Ground
+from models.rules.contacts import ContactMethod, Outcome, Reached
+from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
+from models.rules.suspicions import QUESTIONS, Answer, Answered, Ground
 from models.rules.workflows import NoticeState
 from tests.world import DATA_ON, World
 

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from models.accounts import User
 from models.borrowers import Borrower, ContactPoint, id_index
 from models.rules.borrowers import ContactKind, ContactOwner
-from models.rules.contact_policy import Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached
 from models.rules.escalations import Help
 from models.rules.organisation import Body
-from models.rules.proof_of_service import ServiceMethod, SignerRelation
-from models.rules.suspicion_gates import Answer, Answered, Ground, Question, Thresholds
+from models.rules.service_of_notice import ServiceMethod, SignerRelation
+from models.rules.suspicion_gates import Thresholds
+from models.rules.suspicions import Answer, Answered, Ground, Question
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from notices.photos import clean_photo

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from config import COUNTY_TIME
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
-from models.rules.contact_policy import OUTCOMES, Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.contacts import OUTCOMES, Cause, ContactMethod, NextStep, Outcome, Reached
 from portal.queries.contact_points import PointRow
 from portal.services.contacts import ContactFacts
 from portal.words import choices, word

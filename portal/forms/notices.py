@@ -22,7 +22,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from config import COUNTY_TIME
 from models.rules.notices import FailureReason
-from models.rules.proof_of_service import ServiceMethod, SignerRelation
+from models.rules.service_of_notice import ServiceMethod, SignerRelation
 from portal.services.service_of_notice import FLAGS, Attempt
 from portal.words import choices
 

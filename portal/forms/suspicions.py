@@ -11,14 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from models.rules.refusals import Refused
-from models.rules.suspicion_gates import (
-    GROUNDS,
-    QUESTIONS,
-    Answer,
-    Answered,
-    Ground,
-    Question,
-)
+from models.rules.suspicions import GROUNDS, QUESTIONS, Answer, Answered, Ground, Question
 from models.rules.workflows import SuspicionStep
 from portal.errors import sentence
 from portal.services.suspicions import MOST_CHARACTERS, NotReady

@@ -14,7 +14,7 @@ from models.borrowers import Borrower
 from models.escalations import Escalation, EscalationLetter
 from models.organisation import School, Township, Village
 from models.rules.calendar import WorkingDays
-from models.rules.contact_policy import ContactMethod, Reached
+from models.rules.contacts import ContactMethod, Reached
 from models.rules.escalations import Help, days_left
 from models.rules.organisation import Body
 from models.rules.permissions import REACH, Permission, Reach

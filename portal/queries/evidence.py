@@ -13,15 +13,10 @@ from models.accounts import User
 from models.borrowers import Borrower
 from models.casework import Contact
 from models.notices import Notice, Receipt, Service
-from models.rules.contact_policy import Attempt, ContactMethod, Limits, Outcome, Reached, contact_lost, tried
-from models.rules.proof_of_service import (
-    DELIVERERS,
-    Proofs,
-    ServiceMethod,
-    SignerRelation,
-    Strength,
-    is_proven_receipt,
-)
+from models.rules.contact_policy import Attempt, Limits, contact_lost, tried
+from models.rules.contacts import ContactMethod, Outcome, Reached
+from models.rules.proof_of_service import DELIVERERS, is_proven_receipt
+from models.rules.service_of_notice import Proofs, ServiceMethod, SignerRelation, Strength
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 

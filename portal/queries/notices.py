@@ -15,8 +15,8 @@ from models.borrowers import Borrower
 from models.notices import Notice, NoticePaper, Receipt, Service
 from models.organisation import Township, Village
 from models.rules.notices import FailureReason, NoticeLevel
-from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
 from models.rules.refusals import NotVisible
+from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
 from models.rules.standing import StandingState
 from models.rules.workflows import NoticeState
 from models.standings import BorrowerStanding

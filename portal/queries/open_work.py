@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.casework import Case, Promise, Question, Task
 from models.rules.casework import CaseStage, PromiseState, TaskKind
-from models.rules.contact_policy import Cause
+from models.rules.contacts import Cause
 
 
 @dataclass(frozen=True, slots=True)

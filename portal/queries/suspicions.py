@@ -15,7 +15,8 @@ from models.events import Event
 from models.organisation import Village
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible
-from models.rules.suspicion_gates import Answer, Answered, Facts, Ground, Question
+from models.rules.suspicion_gates import Facts
+from models.rules.suspicions import Answer, Answered, Ground, Question
 from models.rules.workflows import SuspicionState
 from models.suspicions import Suspicion, SuspicionSlip
 from notices.letters import ReplySlipContent

@@ -15,18 +15,8 @@ from models.borrowers import ContactPoint
 from models.casework import Case, Contact
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.casework import CaseStage, TaskKind
-from models.rules.contact_policy import (
-    Attempt,
-    Breach,
-    Cause,
-    ContactMethod,
-    Limits,
-    NextStep,
-    Outcome,
-    Reached,
-    check_outcome,
-    judge,
-)
+from models.rules.contact_policy import Attempt, Breach, Limits, judge
+from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached, check_outcome
 from models.rules.refusals import Refused
 from models.rules.sentences import N_
 from portal.actors import Act

@@ -19,11 +19,12 @@ from models.escalations import Escalation, EscalationLetter
 from models.events import Event
 from models.organisation import AreaAssignment, District, School, Township, Village
 from models.rules import verification
-from models.rules.contact_policy import Attempt, ContactMethod, Reached
+from models.rules.contact_policy import Attempt
+from models.rules.contacts import ContactMethod, Reached
 from models.rules.escalations import Help
 from models.rules.organisation import Body
 from models.rules.refusals import NotVisible
-from models.rules.suspicion_gates import Ground
+from models.rules.suspicions import Ground
 from models.suspicions import Suspicion, SuspicionSlip
 from notices import layout, wording
 from notices.letters import EscalationContent, ReplySlipContent, TriedLine

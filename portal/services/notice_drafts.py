@@ -11,7 +11,7 @@ from models.rules.refusals import Refused, StaleData
 from models.rules.sentences import N_
 from models.rules.standing import StandingState
 from notices import wording
-from notices.content import CoBorrowerLine, ContractLine, NoticeContent, NoticeLevel
+from notices.content import CoBorrowerLine, ContractLine, NoticeContent
 from portal.queries.notice_facts import Dossier, Office
 
 _AUTHORITY = "本通知受贷款银行委托，依据贷款银行与本中心的合作协议制发。"
@@ -96,7 +96,7 @@ def content(
         serial=verification.serial(office.mark, today.year, number),
         check_code=check_code,
         check_url=check_url,
-        level=NoticeLevel(level_after(dossier.served).value),
+        level=level_after(dossier.served),
         issued_on=today,
         lender_name="、".join(dict.fromkeys(one.lender for one in dossier.contracts)),
         issuing_unit=office.centre,

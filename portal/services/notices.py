@@ -26,7 +26,6 @@ from models.rules.casework import CaseStage
 from models.rules.notices import (
     PAY_BY_WORKING_DAYS,
     STAGE_BEFORE,
-    NoticeLevel,
     NumberState,
 )
 from models.rules.refusals import NotVisible, Refused, StaleData
@@ -109,7 +108,7 @@ def store(session: Session, *, act: Act, draft: Draft, pdf: bytes) -> Notice:
         serial=said.serial,
         check_code=said.check_code,
         state=NOTICE.start,
-        level=NoticeLevel(said.level.value),
+        level=said.level,
         issued_on=said.issued_on,
         issued_by_id=act.person.user_id,
         pay_by=said.pay_by,

@@ -14,18 +14,10 @@ from models.casework import Task
 from models.notices import Notice, Receipt, Service
 from models.rules.casework import CaseStage
 from models.rules.notices import NEXT_TASK, FailureReason
-from models.rules.proof_of_service import (
-    DELIVERERS,
-    Proofs,
-    ServiceMethod,
-    SignerRelation,
-    Strength,
-    Verdict,
-    counts,
-    judge,
-)
+from models.rules.proof_of_service import DELIVERERS, Verdict, counts, judge
 from models.rules.refusals import Refused
 from models.rules.sentences import N_
+from models.rules.service_of_notice import Proofs, ServiceMethod, SignerRelation, Strength
 from models.rules.standing import StandingState
 from models.rules.workflows import NOTICE, NoticeState, NoticeStep
 from models.standings import BorrowerStanding
@@ -47,7 +39,7 @@ FLAGS = (
     "whereabouts_unknown",
     "provincial_or_national",
 )
-"""Yes-or-no proofs, by their names in ``models.rules.proof_of_service.Proofs``."""
+"""Yes-or-no proofs, by their names in ``models.rules.service_of_notice.Proofs``."""
 
 _TASK_REASON = N_("A notice could not be served.")
 _CLOCK_TOLERANCE = timedelta(minutes=5)  # phones and servers differ
@@ -64,7 +56,7 @@ class Attempt:
         failure: why not, when it was not served.
         flags: names out of ``FLAGS``.
 
-    Other fields as in ``models.rules.proof_of_service.Proofs``.
+    Other fields as in ``models.rules.service_of_notice.Proofs``.
 
     """
 

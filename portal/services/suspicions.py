@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from models.rules.calendar import add_months
 from models.rules.refusals import NotVisible, Refused
-from models.rules.suspicion_gates import GROUNDS, QUESTIONS, Answered, Ground, Obstacle, Question, Thresholds, gate
+from models.rules.suspicion_gates import Obstacle, Thresholds, gate
+from models.rules.suspicions import GROUNDS, QUESTIONS, Answered, Ground, Question
 from models.rules.workflows import SUSPICION, SuspicionState, SuspicionStep
 from models.suspicions import Suspicion
 from portal.actors import Act

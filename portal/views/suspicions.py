@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from models.rules.permissions import Permission
 from models.rules.refusals import Refused
-from models.rules.suspicion_gates import QUESTIONS, Answered, Obstacle, ObstacleCode, Question, Thresholds, gate
+from models.rules.suspicion_gates import Obstacle, ObstacleCode, Thresholds, gate
+from models.rules.suspicions import QUESTIONS, Answered, Question
 from models.rules.workflows import SUSPICION, SuspicionState, SuspicionStep
 from notices import layout
 from portal import current

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from models.rules.casework import CaseStage, PromiseState, TaskKind
 from models.rules.contact_confidence import Confidence
-from models.rules.contact_policy import BreachCode, Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.contact_policy import BreachCode
+from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached
 
 WORDS: dict[type[StrEnum], dict[Any, Any]] = {
     CaseStage: {

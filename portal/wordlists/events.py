@@ -13,11 +13,12 @@ from flask_babel import lazy_gettext as _l
 from models.rules import money
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.casework import TaskKind
-from models.rules.contact_policy import BreachCode, Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.contact_policy import BreachCode
+from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached
 from models.rules.escalations import Help
 from models.rules.notices import FailureReason, NoticeLevel
 from models.rules.organisation import Body
-from models.rules.proof_of_service import ServiceMethod, Strength
+from models.rules.service_of_notice import ServiceMethod, Strength
 from portal.words import word
 
 EVENT_WORDS: dict[str, Any] = {

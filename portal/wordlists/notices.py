@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from models.rules.notices import FailureReason, NoticeLevel, NumberState
-from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
+from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
 from models.rules.workflows import NoticeState
 
 WORDS: dict[type[StrEnum], dict[Any, Any]] = {

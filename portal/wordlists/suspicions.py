@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from models.rules.suspicion_gates import Answer, Ground, Help
+from models.rules.suspicions import Answer, Ground, Help
 from models.rules.workflows import SuspicionState, SuspicionStep
 
 WORDS: dict[type[StrEnum], dict[Any, Any]] = {

@@ -17,6 +17,7 @@ from config import Settings
 from models.borrowers import Borrower, ContactPoint
 from models.casework import Promise
 from models.database import Database
+from models.escalations import Escalation
 from models.events import Event
 from models.notices import Notice
 from models.organisation import AreaAssignment, District, GroupSeat, School, Township, Village
@@ -25,8 +26,9 @@ from models.rules.buckets import BUCKETS
 from models.rules.casework import PromiseState
 from models.rules.default_rate import Rate
 from models.rules.standing import StandingState
-from models.rules.workflows import NoticeState
+from models.rules.workflows import EscalationState, NoticeState, SuspicionState
 from models.standings import BorrowerStanding
+from models.suspicions import Suspicion
 from portal.app import create_app
 from portal.demo import books, fates, load
 from portal.demo.fates import Demo, Fate
@@ -188,9 +190,14 @@ def test_history_is_told_through_the_services(database: Database, settings: Sett
     with database.reader() as session:
         notices = Counter(session.scalars(select(Notice.state)))
         promises = Counter(session.scalars(select(Promise.state)))
+        reports = Counter(session.scalars(select(Suspicion.state)))
+        requests = Counter(session.scalars(select(Escalation.state)))
         lost = session.scalar(select(func.count()).select_from(Borrower).where(Borrower.is_out_of_touch))
         moments = list(session.scalars(select(Event.at).order_by(Event.id)))
-    assert notices == {NoticeState.SERVED: 1, NoticeState.ISSUED: 1, NoticeState.CALLED_BACK: 1}
+    # One served and one waiting; two more served before the reports; one called back by a payment.
+    assert notices == {NoticeState.SERVED: 3, NoticeState.ISSUED: 1, NoticeState.CALLED_BACK: 1}
+    assert reports == {SuspicionState.PROPOSED: 1, SuspicionState.SIGNED: 1}
+    assert requests == {EscalationState.SENT: 1}
     assert promises == {PromiseState.OPEN: 1, PromiseState.BROKEN: 1}
     assert lost == 1
     assert max(moments) <= NOW

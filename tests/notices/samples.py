@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from notices.content import CoBorrowerLine, ContractLine, NoticeContent, NoticeLevel
+from models.rules.notices import NoticeLevel
+from notices.content import CoBorrowerLine, ContractLine, NoticeContent
 from notices.letters import EscalationContent, ReplySlipContent, TriedLine
 from notices.wording import CDB
 

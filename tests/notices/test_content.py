@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notices.content import CoBorrowerLine, ContractLine, NoticeContent, NoticeLevel
+from models.rules.notices import NoticeLevel
+from notices.content import CoBorrowerLine, ContractLine, NoticeContent
 from notices.letters import EscalationContent, ReplySlipContent, TriedLine
 from notices.refusals import NoticeNotRendered
 from tests.notices.samples import a_contract, a_letter, a_notice, a_slip

@@ -18,9 +18,10 @@ import zxingcpp
 from jinja2 import UndefinedError
 from PIL import Image
 
+from models.rules.notices import NoticeLevel
 from models.rules.refusals import Refused
 from notices import faces, layout
-from notices.content import CoBorrowerLine, NoticeLevel
+from notices.content import CoBorrowerLine
 from notices.faces import Face, FaceMissing
 from notices.frozen import Paper
 from notices.letters import TriedLine

@@ -7,7 +7,7 @@ import pytest
 from models.borrowers import ContactPoint
 from models.database import Database
 from models.rules.casework import CaseStage
-from models.rules.contact_policy import ContactMethod, Outcome, Reached
+from models.rules.contacts import ContactMethod, Outcome, Reached
 from models.rules.standing import StandingState
 from portal.queries.borrower_filters import Filters, Since
 from portal.queries.borrowers import BorrowerList, borrower_list, search

@@ -6,21 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.contact_policy import (
-    COUNTY_TIME,
-    OUTCOMES,
-    Attempt,
-    BreachCode,
-    ContactMethod,
-    Limits,
-    Outcome,
-    Reached,
-    check_outcome,
-    contact_lost,
-    exhausted,
-    judge,
-    tried,
-)
+from models.rules.contact_policy import COUNTY_TIME, Attempt, BreachCode, Limits, contact_lost, exhausted, judge, tried
+from models.rules.contacts import OUTCOMES, ContactMethod, Outcome, Reached, check_outcome
 from models.rules.refusals import Refused
 
 LIMITS = Limits()

@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.proof_of_service import (
-    ASKED,
-    SIGNERS,
-    Proofs,
-    ServiceMethod,
-    SignerRelation,
-    Strength,
-    counts,
-    is_proven_receipt,
-    judge,
-)
+from models.rules.proof_of_service import counts, is_proven_receipt, judge
+from models.rules.service_of_notice import ASKED, SIGNERS, Proofs, ServiceMethod, SignerRelation, Strength
 
 M = ServiceMethod
 HASH = "0" * 64

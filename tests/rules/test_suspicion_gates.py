@@ -6,19 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.suspicion_gates import (
-    GROUNDS,
-    QUESTIONS,
-    Answer,
-    Answered,
-    Facts,
-    Ground,
-    Help,
-    ObstacleCode,
-    Question,
-    Thresholds,
-    gate,
-)
+from models.rules.suspicion_gates import Facts, ObstacleCode, Thresholds, gate
+from models.rules.suspicions import GROUNDS, QUESTIONS, Answer, Answered, Ground, Help, Question
 
 KNOWN = "2026年3月5日本人在电话中说明"
 READY = Facts(

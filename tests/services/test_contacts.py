@@ -13,7 +13,7 @@ from models.casework import Case, Contact, Promise, Task
 from models.database import Database
 from models.events import Event
 from models.rules.casework import CaseStage, PromiseState, TaskKind
-from models.rules.contact_policy import Cause, ContactMethod, NextStep, Outcome, Reached
+from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached
 from models.rules.refusals import NotVisible, Refused
 from portal.services import tasks
 from portal.services.contacts import ContactFacts, LimitsBroken, attempts, log

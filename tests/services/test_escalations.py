@@ -16,7 +16,7 @@ from models.events import Event
 from models.loans import Repayment
 from models.organisation import Holiday
 from models.rules.casework import CaseStage
-from models.rules.contact_policy import Reached
+from models.rules.contacts import Reached
 from models.rules.escalations import Help
 from models.rules.organisation import Body
 from models.rules.refusals import NotVisible, Refused

@@ -19,8 +19,8 @@ from models.loans import Repayment
 from models.notices import Notice, Receipt, Service
 from models.rules.casework import CaseStage, TaskKind
 from models.rules.notices import FailureReason, NoticeLevel
-from models.rules.proof_of_service import ServiceMethod, SignerRelation, Strength
 from models.rules.refusals import NotVisible, Refused
+from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
 from models.rules.workflows import NoticeState
 from notices import layout
 from notices.photos import CleanPhoto, clean_photo

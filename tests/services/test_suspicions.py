@@ -14,10 +14,11 @@ from models.database import Database
 from models.events import Event
 from models.loans import Repayment
 from models.rules.casework import CaseStage
-from models.rules.contact_policy import Reached
+from models.rules.contacts import Reached
 from models.rules.permissions import Role
 from models.rules.refusals import NotVisible, Refused
-from models.rules.suspicion_gates import Answer, Answered, Ground, ObstacleCode, Question, Thresholds
+from models.rules.suspicion_gates import ObstacleCode, Thresholds
+from models.rules.suspicions import Answer, Answered, Ground, Question
 from models.rules.workflows import SuspicionState, SuspicionStep
 from models.suspicions import Suspicion, SuspicionSlip
 from notices import layout

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from models.database import Database
 from models.events import Event
-from models.rules.contact_policy import Reached
+from models.rules.contacts import Reached
 from tests import efforts
 from tests.conftest import sign_in
 from tests.world import World, moment

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from models.database import Database
-from models.rules.suspicion_gates import QUESTIONS
+from models.rules.suspicions import QUESTIONS
 from tests import efforts
 from tests.conftest import sign_in
 from tests.world import World

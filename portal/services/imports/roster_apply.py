@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -22,23 +19,21 @@ from models.borrowers import (
     id_last_four_index,
 )
 from models.imports import ImportBatch
-from models.loans import Instalment, Lender, Loan, RatePeriod, Relief
-from models.rules import identity, schedule
+from models.loans import Instalment, Lender, Loan, Relief
+from models.rules import identity
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
-from models.rules.calendar import due_day
 from models.rules.facts import ReliefKind, ReliefScope
-from models.rules.interest import DayCount
 from portal.actors import Act
 from portal.services.imports.holdings import Holdings, chunks, insert_all
-from portal.services.imports.roster import RosterRow, loan_differences, person_differences
+from portal.services.imports.lenders import lender_named
+from portal.services.imports.roster import loan_differences, person_differences
+from portal.services.imports.roster_plans import write_plans
+from portal.services.imports.roster_rows import RosterRow
 
-_TOLERANCE = Decimal("1.00")
-_CODE = 20
 _MASKED = 40
 _TERMS = frozenset({
     "signed_on", "principal", "rate_percent", "subsidy_ends_on", "graduation_year", "grace_years", "matures_on",
 })  # fmt: skip
-_RATES_FROM = schedule.RATE_YEARS[0].ends
 
 
 def apply(session: Session, *, act: Act, batch: ImportBatch, rows: Sequence[RosterRow]) -> set[int]:
@@ -66,14 +61,6 @@ def _make_lenders(session: Session, rows: Sequence[RosterRow]) -> None:
             continue
         session.add(lender_named(name, codes))
     session.flush()
-
-
-def lender_named(name: str, codes: set[str], code: str = "") -> Lender:
-    """Return a lender with the default profile, to be corrected by the centre; ``codes`` are those taken."""
-    stem = re.sub(r"\W+", "", code or identity.initials(name).upper())[: _CODE - 3] or "BANK"
-    unique = next(one for one in (stem, *(f"{stem}{number}" for number in range(2, 99))) if one not in codes)
-    codes.add(unique)
-    return Lender(code=unique, name=name, day_count=DayCount.HYBRID_360, tolerance=_TOLERANCE)
 
 
 def _make_borrowers(session: Session, holdings: Holdings, rows: Sequence[RosterRow]) -> None:
@@ -203,7 +190,7 @@ def _write_loans(session: Session, act: Act, holdings: Holdings, rows: Sequence[
         session.execute(
             delete(Instalment).where(Instalment.loan_id.in_(piece)).execution_options(synchronize_session=False)
         )
-    _write_plans(session, act, planned)
+    write_plans(session, act, planned)
     return touched
 
 
@@ -221,59 +208,6 @@ def _loan_values(row: RosterRow, borrower_id: int, lender_id: int) -> dict[str, 
         "grace_years": row.grace_years,
         "matures_on": row.matures_on,
         "settled_on": row.settled_on,
-    }
-
-
-def _write_plans(session: Session, act: Act, rows: Sequence[RosterRow]) -> None:
-    """Write rate periods and instalments; the rate of the list holds from the interest year that runs today."""
-    ids = loan_ids(session)
-    day_counts: dict[int, DayCount] = {}
-    lender_ids: dict[str, int] = {}
-    for lender_id, name, day_count in session.execute(select(Lender.id, Lender.name, Lender.day_count)):
-        day_counts[lender_id], lender_ids[name] = day_count, lender_id
-    running = schedule.interest_year(act.today)
-    held: dict[int, dict[date, Decimal]] = {}
-    wanted = [ids[lender_ids[row.lender], row.contract_no] for row in rows]
-    for piece in chunks(wanted):
-        for period in session.execute(
-            select(RatePeriod.loan_id, RatePeriod.from_on, RatePeriod.rate_percent).where(RatePeriod.loan_id.in_(piece))
-        ):
-            held.setdefault(period.loan_id, {})[period.from_on] = period.rate_percent
-    periods: list[dict[str, Any]] = []
-    instalments: list[dict[str, Any]] = []
-    for row in rows:
-        lender_id = lender_ids[row.lender]
-        loan_id = ids[lender_id, row.contract_no]
-        from_on = max(row.signed_on, due_day(running - 1))
-        known = held.get(loan_id, {})
-        if known.get(from_on) != row.rate_percent:
-            if from_on in known:
-                session.execute(
-                    update(RatePeriod)
-                    .where(RatePeriod.loan_id == loan_id, RatePeriod.from_on == from_on)
-                    .values(rate_percent=row.rate_percent)
-                    .execution_options(synchronize_session=False)
-                )
-            else:
-                periods.append({"loan_id": loan_id, "from_on": from_on, "rate_percent": row.rate_percent})
-        rates = {
-            year: schedule.rate_on(year, row.signed_on) for year in range(max(row.signed_on.year, _RATES_FROM), running)
-        }
-        rates |= {schedule.interest_year(day) + 1: rate for day, rate in known.items() if day < from_on}
-        terms = replace(row.terms(), rates=rates, day_count=day_counts[lender_id])
-        instalments += [
-            {"loan_id": loan_id, "due_on": one.due_on, "principal": one.principal, "interest": one.interest}
-            for one in schedule.plan(terms)
-        ]
-    insert_all(session, RatePeriod, periods)
-    insert_all(session, Instalment, instalments)
-
-
-def loan_ids(session: Session) -> dict[tuple[int, str], int]:
-    """Return ids of contracts by lender and number."""
-    return {
-        (lender_id, contract_no): loan_id
-        for loan_id, lender_id, contract_no in session.execute(select(Loan.id, Loan.lender_id, Loan.contract_no))
     }
 
 

@@ -18,10 +18,10 @@ from models.rules.refusals import NotVisible, Refused, StaleData
 from portal.actors import Act
 from portal.services import standings
 from portal.services.imports import arrears, organisation, repayments, roster, roster_apply, store
-from portal.services.imports.arrears import ArrearsLine
+from portal.services.imports.arrears_lines import ArrearsLine
 from portal.services.imports.holdings import insert_all
 from portal.services.imports.repayments import RepaymentLine
-from portal.services.imports.roster import RosterRow
+from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Staged
 from portal.sheets.reading import Sheet, read
 

@@ -1,0 +1,194 @@
+"""The rows of a roster read and checked, each refusal at the cell a clerk would correct."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from models.borrowers import id_index
+from models.rules import cells, schedule
+from models.rules.refusals import Refused
+from portal.services.imports.holdings import Holdings, Places
+from portal.services.imports.roster_rows import RosterRow
+from portal.services.imports.rows import (
+    RowCheck,
+    other_rows,
+    repeated,
+)
+from portal.sheets.columns import ROSTER
+from portal.sheets.tables import Table
+
+_YEARS_MONTHS = re.compile(r"(\d{1,3})(年|个月|月)?")
+_MONTHS = 12
+_LONGEST_GRACE = 10
+_SUBSIDY_END = (8, 31)
+_NAME, _ADDRESS, _COLLEGE, _RELATION, _CONTRACT = 60, 200, 80, 20, 40
+
+
+class Reader:
+    """Reads and checks the rows of one roster."""
+
+    def __init__(
+        self, table: Table, holdings: Holdings, places: Places, wrong_days: dict[int, Refused], listed_on: date
+    ) -> None:
+        self.table = table
+        self.holdings = holdings
+        self.places = places
+        self.wrong_days = wrong_days
+        self.listed_on = listed_on
+        self.contracts = repeated(table, lambda row: f"{cells.text(row['lender'])}\n{cells.text(row['contract_no'])}")
+        self.people: dict[str, tuple[int, str, int]] = {}  # identity number -> row, name, village
+        self.villages: dict[tuple[str, str], int | Refused] = {}
+
+    def read(self) -> Any:  # noqa: ANN401  # generator of (RowCheck, RosterRow | None)
+        """Yield each row's check with its clean values, or ``None`` where it has none."""
+        for row in self.table.rows:
+            check = RowCheck(row, ROSTER)
+            yield check, self._row(check)
+
+    def _row(self, check: RowCheck) -> RosterRow | None:
+        contract_no = check.words("contract_no", _CONTRACT)
+        name = check.words("name", _NAME).replace(" ", "")
+        id_number = check.need("id_number", cells.resident_id)
+        lender = check.words("lender", _NAME)
+        village_id = self._village(check)
+        signed_on = check.need("signed_on", cells.day)
+        principal = check.need("principal", cells.amount)
+        balance = check.need("balance", cells.amount)
+        rate = check.need("rate", cells.rate_pct)
+        graduation_year = check.need("graduation_year", cells.year)
+        matures_on = check.need("matures_on", cells.day)
+        subsidy_ends_on = check.take("subsidy_ends_on", cells.day)
+        grace = check.take("grace_years", _grace)
+        settled_on = check.take("settled_on", cells.day)
+        deferred_until = check.take("deferred_until", cells.day)
+        co_id = check.take("co_id_number", cells.resident_id)
+        phones = check.take("phone", cells.phones, fatal=False)
+        co_phones = check.take("co_phone", cells.phones, fatal=False)
+        if check.row.number in self.wrong_days:
+            check.refuse("data_on", self.wrong_days[check.row.number])
+        self._check_contract(check, lender, contract_no, id_number)
+        if (
+            id_number is None
+            or village_id is None
+            or signed_on is None
+            or principal is None
+            or balance is None
+            or rate is None
+            or graduation_year is None
+            or matures_on is None
+        ):
+            return None
+        self._check_person(check, id_number, name, village_id)
+        clean = RosterRow(
+            contract_no=contract_no,
+            lender=lender,
+            name=name,
+            id_number=id_number,
+            village_id=village_id,
+            address=check.take_words("address", _ADDRESS),
+            school_name=check.take_words("school_name", _COLLEGE),
+            college=check.take_words("college", _COLLEGE),
+            graduation_year=graduation_year,
+            signed_on=signed_on,
+            principal=principal,
+            balance=balance,
+            rate_percent=rate,
+            subsidy_ends_on=subsidy_ends_on or date(graduation_year, *_SUBSIDY_END),
+            grace_years=schedule.grace_years(signed_on) if grace is None else grace,
+            matures_on=matures_on,
+            settled_on=settled_on if settled_on or balance else self.listed_on,
+            settled_is_assumed=settled_on is None and not balance,
+            deferred_until=deferred_until,
+            phones=list(phones or ()),
+            co_name=check.take_words("co_name", _NAME).replace(" ", "") if co_id else "",
+            co_id_number=co_id or "",
+            co_phones=list(co_phones or ()),
+            relation=check.take_words("relation", _RELATION),
+        )
+        _check_terms(check, clean)
+        return clean
+
+    def _village(self, check: RowCheck) -> int | None:
+        township = cells.text(check.row["township"])
+        village = check.words("village", _NAME)
+        if not village:
+            return None
+        key = (township, village)
+        if key not in self.villages:
+            try:
+                self.villages[key] = self.places.village(township, village)
+            except Refused as refusal:
+                self.villages[key] = refusal
+        found = self.villages[key]
+        if isinstance(found, Refused):
+            check.refuse("village" if township in self.places.townships or not township else "township", found)
+            return None
+        return found
+
+    def _check_contract(self, check: RowCheck, lender: str, contract_no: str, id_number: str | None) -> None:
+        numbers = self.contracts.get(f"{cells.text(check.row['lender'])}\n{cells.text(check.row['contract_no'])}")
+        if numbers and contract_no:
+            check.refuse(
+                "contract_no",
+                Refused(
+                    "The contract stands in this list more than once, also in row %(rows)s: keep the right one.",
+                    rows=other_rows(numbers, check.row.number),
+                ),
+            )
+        lender_id = None
+        try:
+            lender_id = self.holdings.lender(lender) if lender else None
+        except Refused as refusal:
+            check.refuse("lender", refusal)
+        loan = self.holdings.loans.get((lender_id, contract_no)) if lender_id else None
+        if loan and id_number and self.holdings.by_id[loan.borrower_id].id_index != id_index(id_number):
+            check.refuse(
+                "id_number",
+                Refused(
+                    "We hold this contract under another identity number (%(masked)s): compare both with the contract.",
+                    masked=self.holdings.by_id[loan.borrower_id].masked_id,
+                ),
+            )
+
+    def _check_person(self, check: RowCheck, id_number: str, name: str, village_id: int) -> None:
+        held = self.holdings.borrowers.get(id_index(id_number))
+        if held and held.name != name:
+            check.refuse(
+                "name", Refused("We hold this identity number under another name: compare both with the contract.")
+            )
+        first = self.people.setdefault(id_number, (check.row.number, name, village_id))
+        if first[1] != name:
+            check.refuse("name", Refused("Row %(row)s gives this identity number to another name.", row=first[0]))
+        elif first[2] != village_id:
+            check.refuse("village", Refused("Row %(row)s gives this person another village.", row=first[0]))
+
+
+def _check_terms(check: RowCheck, row: RosterRow) -> None:
+    """Refuse terms that cannot be, each at the cell that a clerk would correct."""
+    if not row.principal:
+        check.refuse("principal", Refused("The contract's amount must be more than 0."))
+    elif row.balance > row.principal:
+        check.refuse("balance", Refused("The balance is larger than the contract's amount: check both."))
+    elif row.matures_on <= row.signed_on:
+        check.refuse("matures_on", Refused("The contract would mature before it was signed: check both dates."))
+    elif row.settled_on and row.settled_on < row.signed_on:
+        check.refuse("settled_on", Refused("The contract would be settled before it was signed: check both dates."))
+    else:
+        try:
+            schedule.plan(row.terms())
+        except Refused as refusal:
+            check.refuse("matures_on", refusal)
+
+
+def _grace(cell: object) -> int:
+    """Return years of grace from ``5``, ``5年`` or ``60个月``."""
+    found = _YEARS_MONTHS.fullmatch(cells.text(cell).removesuffix(".0").replace(" ", ""))
+    if not found:
+        raise Refused("The grace is written in years, such as 5.")
+    number = int(found[1])
+    years, left = divmod(number, _MONTHS) if found[2] in {"个月", "月"} else (number, 0)
+    if left or years > _LONGEST_GRACE:
+        raise Refused("The grace is written in whole years, at most %(most)s.", most=_LONGEST_GRACE)
+    return years

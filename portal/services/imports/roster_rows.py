@@ -1,0 +1,71 @@
+"""The clean values of a roster's row, as they are staged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from models.rules import schedule
+
+
+@dataclass(slots=True)
+class RosterRow:
+    """The clean values of one row."""
+
+    contract_no: str
+    lender: str
+    name: str
+    id_number: str
+    village_id: int
+    address: str
+    school_name: str
+    college: str
+    graduation_year: int
+    signed_on: date
+    principal: Decimal
+    balance: Decimal
+    rate_percent: Decimal
+    subsidy_ends_on: date
+    grace_years: int
+    matures_on: date
+    settled_on: date | None
+    deferred_until: date | None
+    phones: list[str]
+    co_name: str
+    co_id_number: str
+    co_phones: list[str]
+    relation: str
+    settled_is_assumed: bool = False  # nothing is left to pay, and the list names no day
+    leads: bool = True  # of this person's rows the newest contract; it says where the person lives and studied
+
+    @classmethod
+    def from_content(cls, clean: dict[str, Any]) -> RosterRow:
+        """Return a row from what was staged."""
+        days = {
+            name: date.fromisoformat(clean[name]) if clean[name] else None
+            for name in ("signed_on", "subsidy_ends_on", "matures_on", "settled_on", "deferred_until")
+        }
+        amounts = {name: Decimal(clean[name]) for name in ("principal", "balance", "rate_percent")}
+        return cls(**(clean | days | amounts))
+
+    def content(self) -> dict[str, Any]:
+        """Return the row as it is staged."""
+        plain: dict[str, Any] = {}
+        for name in self.__slots__:
+            value = getattr(self, name)
+            plain[name] = str(value) if isinstance(value, date | Decimal) else value
+        return plain
+
+    def terms(self) -> schedule.Terms:
+        """Return what the repayment plan is made from; for past years the rates that were then in force."""
+        return schedule.Terms(
+            principal=self.principal,
+            signed_on=self.signed_on,
+            graduation_year=self.graduation_year,
+            subsidy_ends_on=self.subsidy_ends_on,
+            matures_on=self.matures_on,
+            grace_years=self.grace_years,
+            rate_pct=self.rate_percent,
+        )
