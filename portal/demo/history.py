@@ -23,7 +23,7 @@ from models.rules.suspicion_gates import Thresholds
 from models.rules.suspicions import Answer, Answered, Ground, Question
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
-from notices.photos import clean_photo
+from notices.photos import CleanPhoto, clean_photo
 from portal.actors import Act, Actor
 from portal.demo.clock import Clock
 from portal.demo.fates import Demo, Fate, Life
@@ -105,23 +105,7 @@ class _Teller:
     def served(self, debtor: _Debtor) -> None:
         """Tell of a call, a notice, and its service at home."""
         self._call(debtor, 2, Outcome.INFORMED, Cause.POLICY_NOT_KNOWN, NextStep.SERVE_NOTICE, 3)
-        notice = notices.issue(self._session, act=self._act(3), borrower_id=debtor.borrower_id, terms=self._terms)
-        act = self._act(5)
-        service_of_notice.record_service(
-            self._session,
-            act=act,
-            notice_id=notice.id,
-            attempt=Attempt(
-                at=act.at,
-                was_served=True,
-                method=ServiceMethod.DIRECT,
-                signer_name=debtor.co_name,
-                signer_relation=SignerRelation.CO_BORROWER,
-                place="家中",
-                second_visitor=self._companion,
-                flags=frozenset({"signed"}),
-            ),
-        )
+        self._serve(debtor, debtor.co_name, SignerRelation.CO_BORROWER)
 
     def waiting(self, debtor: _Debtor) -> None:
         """Tell of a notice that was issued and is still to be served."""
@@ -179,24 +163,8 @@ class _Teller:
     def suspected(self, debtor: _Debtor) -> Suspicion:
         """Tell of a report on somebody who says they can pay and will not; it waits for the leader."""
         self._visit(debtor, 2, debtor.reached, Outcome.INFORMED, NextStep.SERVE_NOTICE)
-        notice = notices.issue(self._session, act=self._act(3), borrower_id=debtor.borrower_id, terms=self._terms)
-        act = self._act(5)
-        service_of_notice.record_service(
-            self._session,
-            act=act,
-            notice_id=notice.id,
-            attempt=Attempt(
-                at=act.at,
-                was_served=True,
-                method=ServiceMethod.DIRECT,
-                signer_name=debtor.name,
-                signer_relation=SignerRelation.SELF,
-                place="家中",
-                second_visitor=self._companion,
-                flags=frozenset({"signed"}),
-            ),
-            photos=(clean_photo(_receipt_photo(debtor.borrower_id)),),
-        )
+        photo = clean_photo(_receipt_photo(debtor.borrower_id))
+        self._serve(debtor, debtor.name, SignerRelation.SELF, photo)
         self._call(debtor, 6, Outcome.REFUSES, Cause.OTHER, NextStep.VISIT, 8)
         self._visit(debtor, 8, debtor.reached, Outcome.REFUSES, NextStep.ESCALATE)
         return suspicions.propose(
@@ -225,6 +193,27 @@ class _Teller:
             suspicion_id=report.id,
             replied_on=act.today,
             text="本人说明：近期在外务工，工资被拖欠，愿意在年底前分两次还清。",
+        )
+
+    def _serve(self, debtor: _Debtor, signer: str, relation: SignerRelation, *photos: CleanPhoto) -> None:
+        """Tell of a notice and of its service at home, signed for."""
+        notice = notices.issue(self._session, act=self._act(3), borrower_id=debtor.borrower_id, terms=self._terms)
+        act = self._act(5)
+        service_of_notice.record_service(
+            self._session,
+            act=act,
+            notice_id=notice.id,
+            attempt=Attempt(
+                at=act.at,
+                was_served=True,
+                method=ServiceMethod.DIRECT,
+                signer_name=signer,
+                signer_relation=relation,
+                place="家中",
+                second_visitor=self._companion,
+                flags=frozenset({"signed"}),
+            ),
+            photos=photos,
         )
 
     def _call(
