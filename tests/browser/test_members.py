@@ -124,20 +124,17 @@ def test_a_member_works_by_keyboard_alone(visit: Callable[[], Visitor], world: W
     keys.press("Tab")
     assert member.focused() == "password"
     keys.type("village-school-2026")
-    keys.press("Enter")
-    expect(page).to_have_url(f"{member.base}/")
+    member.enter(f"{member.base}/")
 
     keys.press("Tab")
-    keys.press("Enter")  # over the navigation, to the content
+    member.enter("**/#main")  # over the navigation, to the content
+    expect(member.main).to_be_focused()
     member.tab_to(".to-do a[href^='/borrowers?']", most=3)
-    keys.press("Enter")
-    page.wait_for_url("**/borrowers?*")
+    member.enter("**/borrowers?*")
     member.tab_to(f"main a[href='/borrowers/{borrower_id}']")
-    keys.press("Enter")
-    page.wait_for_url(f"**/borrowers/{borrower_id}")
+    member.enter(f"**/borrowers/{borrower_id}")
     member.tab_to("main a[href$='/contacts/new']")
-    keys.press("Enter")
-    page.wait_for_url("**/contacts/new*")
+    member.enter("**/contacts/new*")
 
     member.tab_to("input[name=method]")
     keys.press("ArrowDown")
@@ -155,8 +152,7 @@ def test_a_member_works_by_keyboard_alone(visit: Callable[[], Visitor], world: W
     member.tab_to("textarea[name=note]")
     keys.type("He asks for two weeks.")
     member.tab_to("main form button.btn-primary", most=3)
-    keys.press("Enter")
-    page.wait_for_url(f"**/borrowers/{borrower_id}")
+    member.enter(f"**/borrowers/{borrower_id}")
     member.look()
     with database.reader() as session:
         contact = session.scalars(select(Contact)).one()

@@ -143,6 +143,11 @@ class Visitor:
         """Something of the element that has the focus."""
         return self.page.evaluate(f"() => {{ const one = document.activeElement; return {what}; }}")
 
+    def enter(self, address: str) -> None:
+        """Press the enter key and wait until the page it leads to, named by a glob, has come whole."""
+        with self.page.expect_navigation(url=address):
+            self.page.keyboard.press("Enter")
+
     def tab_to(self, selector: str, most: int = 90) -> None:
         """Press the tabulator until an element matching the selector has the focus, and see that it shows it."""
         for _ in range(most):
