@@ -77,7 +77,7 @@ class Instalment(Base):
 
 
 class Repayment(Base):
-    """Money received, as the bank reports it. A reversal is a new fact: ``reversed_on``."""
+    """Money received, as the bank reports it; never changed. A reversal is a new fact that names it."""
 
     __tablename__ = "repayments"
     __table_args__ = (
@@ -91,8 +91,19 @@ class Repayment(Base):
     paid_on: Mapped[date]
     amount: Mapped[Decimal] = mapped_column(Yuan)
     bank_reference: Mapped[str] = mapped_column(String(60))
-    reversed_on: Mapped[date | None]
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
+
+
+class Reversal(Base):
+    """The bank took a repayment back: from that day it counts no more. At most one each; never changed."""
+
+    __tablename__ = "reversals"
+
+    repayment_id: Mapped[int] = mapped_column(ForeignKey("repayments.id"), primary_key=True)
+    reversed_on: Mapped[date]
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class ArrearsList(Base):

@@ -41,7 +41,8 @@ class BorrowerStanding(Base):
     is_estimated: Mapped[bool]
     next_due_on: Mapped[date | None]
     next_due_amount: Mapped[Decimal | None] = mapped_column(Yuan)
-    next_change_on: Mapped[date | None]  # the first day on which time alone changes this row
+    next_change_on: Mapped[date | None]  # the first day on which time alone may change this row
+    next_fact_on: Mapped[date | None]  # the first day on which a fact may; before it only the range of days moves
 
 
 class StandingChange(Base):

@@ -74,18 +74,15 @@ def stand(facts: BorrowerFacts, as_of: date, buckets: Sequence[Bucket] = BUCKETS
 
     """
     prepared = tuple((loan, dues_of(loan)) for loan in facts.loans)
-    today = _snapshot(prepared, as_of, buckets)
-    day = as_of
-    here = today
-    while True:
-        days = [one for loan, dues in prepared for one in _turns(loan, dues)]
-        following = min((one for one in (*days, *_edges(here, buckets)) if one > day), default=None)
-        if following is None:
-            return today
-        here = _snapshot(prepared, following, buckets)
-        if _without_days(here) != _without_days(today):
-            return replace(today, next_change_on=following)
-        day = following
+    here = _snapshot(prepared, as_of, buckets)
+    turns = [day for loan, dues in prepared for day in _turns(loan, dues, as_of)]
+    if here.due_this_season or here.overdue_this_season:
+        turns.append(due_day(season_of(as_of) + 1))
+    next_fact_on = min((day for day in turns if day > as_of), default=None)
+    days = [*_edges(here, buckets), *([next_fact_on] if next_fact_on else [])]
+    return replace(
+        here, next_fact_on=next_fact_on, next_change_on=min((day for day in days if day > as_of), default=None)
+    )
 
 
 def stand_loan(
@@ -180,16 +177,18 @@ def _snapshot(
     loans = tuple(stand_loan(loan, dues, as_of, buckets) for loan, dues in prepared)
     order = [bucket.key for bucket in buckets]
     held = [order.index(loan.bucket) for loan in loans if loan.bucket is not None]
-    return together(loans, as_of, order[max(held)] if held else None, None)
+    return together(loans, as_of, order[max(held)] if held else None)
 
 
-def _turns(loan: LoanFacts, dues: tuple[Due, ...]) -> Iterable[date]:
-    """Yield every day on which the facts themselves may change a loan's standing."""
+def _turns(loan: LoanFacts, dues: tuple[Due, ...], as_of: date) -> Iterable[date]:
+    """Yield every day on which the facts themselves may change a loan's standing; one settled only gets new data."""
+    if loan.statement is not None:
+        yield loan.statement.data_on
+    if loan.settled_on is not None and loan.settled_on <= as_of:
+        return
     yield loan.subsidy_ends_on + _DAY
     if loan.settled_on is not None:
         yield loan.settled_on
-    if loan.statement is not None:
-        yield loan.statement.data_on
     for due in dues:
         yield due.on
         yield due.on + _DAY
@@ -204,32 +203,17 @@ def _turns(loan: LoanFacts, dues: tuple[Due, ...]) -> Iterable[date]:
 
 
 def _edges(here: Standing, buckets: Sequence[Bucket]) -> Iterable[date]:
-    """Yield the days a standing changes on by ageing: bucket edge, new season, another worst contract."""
-    if here.due_this_season or here.overdue_this_season:
-        yield due_day(season_of(here.as_of) + 1)
-    running = [loan for loan in here.loans if loan.overdue_since and not loan.clock_stopped]
-    for loan in running:
-        raw = raw_days(loan)
-        yield here.as_of + timedelta(days=max(0, -raw))  # grace ends
-        for bucket in buckets:
-            if bucket.first > raw:
-                yield here.as_of + timedelta(days=bucket.first - raw)
-                break
+    """Yield the days a standing changes on by ageing: an edge of the range, grace over, another worst contract."""
     worst = leader(here.loans)
-    if worst is not None and worst.clock_stopped:
-        for loan in running:
-            yield here.as_of + timedelta(days=raw_days(worst) - raw_days(loan))
-
-
-def _without_days(standing: Standing) -> Standing:
-    """Return the standing without what changes every day, to compare two days by."""
-    return replace(
-        standing,
-        as_of=date.min,
-        days_past_due=0,
-        days_counted=0,
-        days_removed=0,
-        loans=tuple(
-            replace(loan, as_of=date.min, days_past_due=0, days_counted=0, days_removed=0) for loan in standing.loans
-        ),
-    )
+    if worst is None:
+        return
+    if worst.clock_stopped:
+        for loan in here.loans:
+            if loan.overdue_since and not loan.clock_stopped:
+                yield here.as_of + timedelta(days=raw_days(worst) - raw_days(loan))
+        return
+    raw = raw_days(worst)
+    yield here.as_of + timedelta(days=max(0, -raw))
+    following = next((bucket.first for bucket in buckets if bucket.first > raw), None)
+    if following is not None:
+        yield here.as_of + timedelta(days=following - raw)

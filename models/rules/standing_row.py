@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from models.rules.buckets import BUCKETS, Bucket, bucket_of
 from models.rules.clock import days_past_due
 from models.rules.money import from_fen
 
@@ -55,17 +56,18 @@ class LoanStanding:
         """Everything overdue, penalty included, yuan."""
         return self.overdue_principal + self.overdue_interest + self.penalty
 
-    def on(self, day: date) -> LoanStanding:
-        """Return the same standing with its days worked out for a day before the next change."""
+    def on(self, day: date, buckets: Sequence[Bucket] = BUCKETS) -> LoanStanding:
+        """Return the same standing with its days worked out for a day before the borrower's next change."""
         since = self.overdue_since
         if since is None:
             return replace(self, as_of=day)
         past = days_past_due(since, day)
         if self.clock_stopped:
-            return replace(
-                self, as_of=day, days_past_due=past, days_removed=self.days_removed + (day - self.as_of).days
-            )
-        return replace(self, as_of=day, days_past_due=past, days_counted=max(0, past - self.days_removed))
+            removed = self.days_removed + (day - self.as_of).days
+            return replace(self, as_of=day, days_past_due=past, days_removed=removed)
+        counted = max(0, past - self.days_removed)
+        bucket = bucket_of(counted, buckets)
+        return replace(self, as_of=day, days_past_due=past, days_counted=counted, bucket=bucket.key if bucket else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ class Standing:
         is_estimated: our ledger has changed, or is, the figure of some contract.
         next_due_on: next due day of any contract, today included.
         next_due_amount: what falls due on it, less what was paid ahead.
-        next_change_on: first day on which time alone changes anything here but the days; ``None`` for never.
+        next_change_on: first day on which time alone may change anything here but the days; ``None`` for never.
+        next_fact_on: first day on which a fact may (something falls due, study or a relief ends, a season begins);
+            before it only the range of days moves.
         loans: the contracts, in the order given.
 
     """
@@ -121,6 +125,7 @@ class Standing:
     next_due_on: date | None
     next_due_amount: Decimal
     next_change_on: date | None
+    next_fact_on: date | None
     loans: tuple[LoanStanding, ...]
 
     @property
@@ -133,14 +138,15 @@ class Standing:
         """Say whether any contract is overdue."""
         return self.state is StandingState.OVERDUE
 
-    def on(self, day: date) -> Standing:
+    def on(self, day: date, buckets: Sequence[Bucket] = BUCKETS) -> Standing:
         """Return the same standing with its days worked out for a later day before ``next_change_on``."""
-        loans = tuple(loan.on(day) for loan in self.loans)
-        return together(loans, day, self.bucket, self.next_change_on)
+        loans = tuple(loan.on(day, buckets) for loan in self.loans)
+        later = together(loans, day, self.bucket)
+        return replace(later, next_change_on=self.next_change_on, next_fact_on=self.next_fact_on)
 
 
-def together(loans: tuple[LoanStanding, ...], as_of: date, bucket: str | None, next_change_on: date | None) -> Standing:
-    """Make one standing of the contracts: worst rules, amounts add."""
+def together(loans: tuple[LoanStanding, ...], as_of: date, bucket: str | None) -> Standing:
+    """Make one standing of the contracts, without a look ahead: the worst rules, amounts add."""
     worst = leader(loans)
     since = min((loan.overdue_since for loan in loans if loan.overdue_since), default=None)
     past = days_past_due(since, as_of) if since else 0
@@ -171,7 +177,8 @@ def together(loans: tuple[LoanStanding, ...], as_of: date, bucket: str | None, n
         next_due_amount=sum(
             (loan.next_due_amount for loan in loans if next_due_on and loan.next_due_on == next_due_on), NIL
         ),
-        next_change_on=next_change_on,
+        next_change_on=None,
+        next_fact_on=None,
         loans=loans,
     )
 

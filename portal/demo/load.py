@@ -19,7 +19,7 @@ from portal.actors import Act, Actor
 from portal.demo import books, history
 from portal.demo.clock import Clock
 from portal.demo.fates import Demo
-from portal.services import accounts, promises, standings
+from portal.services import accounts, promises, standing_batches
 from portal.services.imports import staging
 from portal.services.notices import Terms
 
@@ -158,7 +158,7 @@ def bring_up_to_date(session: Session, *, demo: Demo, folder: Path, data_dir: Pa
             data_dir=data_dir,
         )
         batch = staging.apply(session, act=act, batch_id=batch.id, data_dir=data_dir)
-    standings.sweep(session, act=act, as_of=demo.days.as_of)
+    standing_batches.sweep(session, act=act, as_of=demo.days.as_of)
     promises.judge_due(session, act=act, as_of=demo.days.as_of)
     return batch
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, Repayment, Statement
+from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, Repayment, Reversal, Statement
 from models.rules.facts import (
     BorrowerFacts,
     InstalmentFact,
@@ -44,6 +44,7 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
     instalments = _by_loan(session, Instalment, loan_ids)
     repayments = _by_loan(session, Repayment, loan_ids)
     reliefs = _by_loan(session, Relief, loan_ids)
+    reversals = _reversals(session, loan_ids)
     newest = newest_lists(session, as_of)
     statements = {
         row.loan_id: row
@@ -71,7 +72,7 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
                     for row in sorted(instalments[loan.id], key=lambda row: row.due_on)
                 ),
                 repayments=tuple(
-                    RepaymentFact(row.paid_on, row.amount, row.reversed_on)
+                    RepaymentFact(row.paid_on, row.amount, reversals.get(row.id))
                     for row in sorted(repayments[loan.id], key=lambda row: (row.paid_on, row.id))
                 ),
                 statement=_statement(loan, newest.get(loan.lender_id), statements.get(loan.id)),
@@ -107,6 +108,16 @@ def _statement(loan: Loan, newest: tuple[int, date] | None, line: Statement | No
     if line is None:
         return StatementFact(newest[1], _NIL, _NIL, _NIL)
     return StatementFact(newest[1], line.overdue_principal, line.overdue_interest, line.penalty, line.overdue_since)
+
+
+def _reversals(session: Session, loan_ids: Collection[int]) -> dict[int, date]:
+    """Return the day each repayment taken back was taken back."""
+    rows = session.execute(
+        select(Reversal.repayment_id, Reversal.reversed_on)
+        .join(Repayment, Repayment.id == Reversal.repayment_id)
+        .where(Repayment.loan_id.in_(loan_ids))
+    )
+    return {repayment_id: reversed_on for repayment_id, reversed_on in rows}  # noqa: C416  # dict() of rows is untyped
 
 
 def _by_loan(session: Session, table: type[Row], loan_ids: Collection[int]) -> dict[int, list[Row]]:

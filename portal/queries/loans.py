@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.loans import Instalment, Lender, Loan, Relief, Repayment
+from models.loans import Instalment, Lender, Loan, Relief, Repayment, Reversal
 from models.rules.facts import ReliefKind, ReliefScope
 
 
@@ -71,7 +71,8 @@ def contracts(session: Session, borrower_id: int) -> tuple[Contract, ...]:
         instalments.setdefault(due[0], []).append(InstalmentRow(*due[1:]))
     repayments: dict[int, list[RepaymentRow]] = {}
     for paid in session.execute(
-        select(Repayment.loan_id, Repayment.paid_on, Repayment.amount, Repayment.reversed_on)
+        select(Repayment.loan_id, Repayment.paid_on, Repayment.amount, Reversal.reversed_on)
+        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
         .where(Repayment.loan_id.in_(of_borrower))
         .order_by(Repayment.paid_on.desc())
     ):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower
 from models.casework import Case
-from models.loans import ArrearsList, Lender, Loan, Repayment, Statement
+from models.loans import ArrearsList, Lender, Loan, Repayment, Reversal, Statement
 from models.notices import Notice
 from models.organisation import AreaAssignment, District, Holiday, School, Township, Village
 from models.rules.calendar import WorkingDays
@@ -175,9 +175,10 @@ def _contracts(
     lists = [list_id for list_id, _ in newest_lists(session, today).values()]
     moved = (
         select(Repayment.id)
+        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
         .where(
             Repayment.loan_id == Loan.id,
-            (Repayment.paid_on > ArrearsList.data_on) | (Repayment.reversed_on > ArrearsList.data_on),
+            (Repayment.paid_on > ArrearsList.data_on) | (Reversal.reversed_on > ArrearsList.data_on),
         )
         .exists()
     )

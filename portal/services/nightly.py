@@ -19,12 +19,11 @@ from models.casework import Case, Task
 from models.rules.casework import CaseStage, TaskKind
 from portal.actors import Act
 from portal.queries.notice_facts import working_days
-from portal.services import promises, rates, standings, suspicions, tasks
+from portal.services import promises, rates, standing_batches, suspicions, tasks
 
 HOUR = time(1, 30)  # county time: after the bank's day, before anybody works
 _SUBMIT_KEYS_KEPT = timedelta(days=2)  # longer than any page stays open
 _SIGN_INS_KEPT = timedelta(days=30)  # the event log keeps the fact itself
-_BORROWERS_AT_A_TIME = 200
 
 Part = dict[str, Any]
 """What one transaction does: the step's name and plain arguments of its own."""
@@ -74,14 +73,16 @@ def _once(_session: Session, _as_of: date) -> Sequence[Part]:
 
 
 def _due_standings(session: Session, as_of: date) -> Sequence[Part]:
-    ids = standings.due_for_sweep(session, as_of)
-    groups = [ids[start : start + _BORROWERS_AT_A_TIME] for start in range(0, len(ids), _BORROWERS_AT_A_TIME)]
-    return [{"ids": list(group), "items": len(group)} for group in groups]
+    ranges = standing_batches.due_ranges(session, as_of)
+    return [{"first": first, "last": last, "items": items} for first, last, items in ranges]
+
+
+def _age(session: Session, _act: Act, as_of: date, _part: Part) -> int:
+    return standing_batches.age(session, as_of=as_of)
 
 
 def _sweep(session: Session, act: Act, as_of: date, part: Part) -> int:
-    still_due = set(standings.due_for_sweep(session, as_of)).intersection(part["ids"])
-    return standings.recompute(session, act=act, borrower_ids=still_due, as_of=as_of)
+    return standing_batches.sweep_range(session, act=act, first=part["first"], last=part["last"], as_of=as_of)
 
 
 def _judge_promises(session: Session, act: Act, as_of: date, _part: Part) -> int:
@@ -129,6 +130,7 @@ def _clean_up(session: Session, act: Act, _as_of: date, _part: Part) -> int:
 
 
 STEPS: Mapping[str, NightStep] = {
+    "ageing": NightStep(_once, _age),
     "standings": NightStep(_due_standings, _sweep),
     "promises": NightStep(_once, _judge_promises),
     "suspicions": NightStep(_once, _lapse_suspicions),

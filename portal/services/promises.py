@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models.casework import Promise
-from models.loans import Loan, Repayment
+from models.loans import Loan, Repayment, Reversal
 from models.rules.casework import PromiseState, TaskKind
 from models.rules.refusals import Refused
 from portal.actors import Act
@@ -150,10 +150,10 @@ def _received(session: Session, promises: Sequence[Promise], as_of: date) -> dic
             and_(
                 Repayment.loan_id == Loan.id,
                 Repayment.paid_on.between(Promise.made_on, Promise.promised_for),
-                or_(Repayment.reversed_on.is_(None), Repayment.reversed_on > as_of),
             ),
         )
-        .where(Promise.id.in_([promise.id for promise in promises]))
+        .outerjoin(Reversal, and_(Reversal.repayment_id == Repayment.id, Reversal.reversed_on <= as_of))
+        .where(Promise.id.in_([promise.id for promise in promises]), Reversal.repayment_id.is_(None))
         .group_by(Promise.id)
     )
     return {promise_id: received for promise_id, received in rows}  # noqa: C416  # dict() of rows is untyped

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
-from models.borrowers import Borrower
 from models.casework import Case
 from models.rules.standing import Standing, StandingState, stand
 from models.standings import BorrowerStanding, StandingChange
@@ -35,7 +34,10 @@ class _Found:
         """Take in one borrower's new row beside the one kept so far."""
         self.rows.append(row)
         state, bucket = (old.state, old.bucket) if old is not None else (None, "")
-        if old is None or any(getattr(old, name) != value for name, value in row.items() if name != "as_of"):
+        passed_over = {"as_of"}
+        if old is not None and old.clock_stopped and row["clock_stopped"]:
+            passed_over.add("days_removed")  # grows with the calendar while the clock stands still
+        if old is None or any(getattr(old, name) != value for name, value in row.items() if name not in passed_over):
             self.changed += 1
         if (state, bucket) != (row["state"], row["bucket"]):
             self.moves.append(
@@ -73,7 +75,7 @@ def recompute(session: Session, *, act: Act, borrower_ids: Collection[int], as_o
 
     """
     day = as_of or act.today
-    return sum(_recompute(session, act, ids, day) for ids in _chunks(sorted(set(borrower_ids))))
+    return sum(_recompute(session, act, ids, day) for ids in chunks(sorted(set(borrower_ids))))
 
 
 def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
@@ -83,21 +85,6 @@ def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
         .where(BorrowerStanding.next_change_on <= as_of)
         .order_by(BorrowerStanding.borrower_id)
     ).all()
-
-
-def sweep(session: Session, *, act: Act, as_of: date) -> int:
-    """Judge those whose day has come; running it twice changes nothing the second time.
-
-    Returns:
-        How many standings changed.
-
-    """
-    return recompute(session, act=act, borrower_ids=due_for_sweep(session, as_of), as_of=as_of)
-
-
-def rebuild(session: Session, *, act: Act) -> int:
-    """Judge every borrower anew; returns how many standings changed."""
-    return recompute(session, act=act, borrower_ids=session.scalars(select(Borrower.id)).all())
 
 
 def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int:
@@ -110,13 +97,13 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
     }
     found = _Found()
     for borrower_id, facts in facts_of(session, ids, day).items():
-        found.add(before.get(borrower_id), _row(borrower_id, stand(facts, day)), day)
+        found.add(before.get(borrower_id), row_of(borrower_id, stand(facts, day)), day)
     session.execute(delete(BorrowerStanding).where(BorrowerStanding.borrower_id.in_(ids)))
     if found.rows:
         session.execute(insert(BorrowerStanding), found.rows)
     if found.moves:
         session.execute(insert(StandingChange), found.moves)
-    _open_cases(session, act, found.overdue, day)
+    open_cases(session, act, found.overdue, day)
     if found.cured:
         cures.end_for_cured(session, act=act, borrower_ids=found.cured)
     for held in session.identity_map.values():
@@ -125,7 +112,8 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
     return found.changed
 
 
-def _row(borrower_id: int, standing: Standing) -> dict[str, Any]:
+def row_of(borrower_id: int, standing: Standing) -> dict[str, Any]:
+    """Return a standing as its row is kept."""
     return {
         "borrower_id": borrower_id,
         "as_of": standing.as_of,
@@ -147,10 +135,11 @@ def _row(borrower_id: int, standing: Standing) -> dict[str, Any]:
         "next_due_on": standing.next_due_on,
         "next_due_amount": standing.next_due_amount,
         "next_change_on": standing.next_change_on,
+        "next_fact_on": standing.next_fact_on,
     }
 
 
-def _open_cases(session: Session, act: Act, overdue_ids: Sequence[int], day: date) -> None:
+def open_cases(session: Session, act: Act, overdue_ids: Sequence[int], day: date) -> None:
     """Open a case for each borrower in arrears who has none."""
     have = set(
         session.scalars(select(Case.borrower_id).where(Case.borrower_id.in_(overdue_ids), Case.closed_on.is_(None)))
@@ -161,6 +150,7 @@ def _open_cases(session: Session, act: Act, overdue_ids: Sequence[int], day: dat
             Act(None, act.at).record(session, "case:opened", borrower_id=borrower_id)
 
 
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut ids into pieces small enough for one judgement by the rules."""
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]

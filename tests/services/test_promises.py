@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from models.casework import Promise, Task
 from models.database import Database
 from models.events import Event
-from models.loans import Repayment
+from models.loans import Repayment, Reversal
 from models.rules.casework import PromiseState, TaskKind
 from models.rules.refusals import NotVisible, Refused
 from portal.services import promises
@@ -35,15 +35,13 @@ def promise(database: Database, world: World, amount: str = "500.00", key: str =
 def pay(database: Database, world: World, amount: str, on: date, reversed_on: date | None = None) -> None:
     with database.write() as session:
         count = session.scalars(select(func.count(Repayment.id))).one()
-        session.add(
-            Repayment(
-                loan_id=world.loans["overdue/1"].id,
-                paid_on=on,
-                amount=Decimal(amount),
-                bank_reference=f"T{count}",
-                reversed_on=reversed_on,
-            )
+        repayment = Repayment(
+            loan_id=world.loans["overdue/1"].id, paid_on=on, amount=Decimal(amount), bank_reference=f"T{count}"
         )
+        session.add(repayment)
+        session.flush()
+        if reversed_on is not None:
+            session.add(Reversal(repayment_id=repayment.id, reversed_on=reversed_on, recorded_at=world.at))
 
 
 def judge(database: Database, world: World, as_of: date = DAY + timedelta(days=1)) -> int:
@@ -128,6 +126,7 @@ def test_only_the_sum_in_time_counts(
     database: Database, world: World, amount: int, payments: list[tuple[int, int, bool]]
 ) -> None:
     with database.write() as session:
+        session.execute(delete(Reversal))
         session.execute(delete(Repayment))
         session.execute(delete(Promise))
         session.execute(delete(Task))

@@ -12,7 +12,7 @@ from models.database import Database
 from models.loans import ArrearsList, Repayment, Statement
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding, StandingChange
-from portal.services import standings
+from portal.services import standing_batches, standings
 from tests.world import World
 
 
@@ -87,7 +87,7 @@ def test_a_part_payment_does_not_stop_the_clock(database: Database, world: World
 
 def test_recomputing_twice_changes_nothing(database: Database, world: World) -> None:
     with database.write() as session:
-        assert standings.rebuild(session, act=world.act(None)) == 0
+        assert standing_batches.rebuild(session, act=world.act(None)) == 0
 
 
 def test_time_alone_is_swept_only_when_its_day_has_come(database: Database, world: World) -> None:
@@ -95,11 +95,11 @@ def test_time_alone_is_swept_only_when_its_day_has_come(database: Database, worl
         assert standings.due_for_sweep(session, date(2026, 11, 23)) == []
     later = world.act(None)
     with database.write() as session:
-        assert standings.sweep(session, act=later, as_of=date(2026, 12, 22)) > 0
+        assert standing_batches.sweep(session, act=later, as_of=date(2026, 12, 22)) > 0
     assert _of(database, world, "current").state is StandingState.OVERDUE
     assert _of(database, world, "current").is_estimated
     with database.write() as session:
-        assert standings.sweep(session, act=later, as_of=date(2026, 12, 22)) == 0
+        assert standing_batches.sweep(session, act=later, as_of=date(2026, 12, 22)) == 0
 
 
 def test_nobody_is_chased_before_the_lenders_first_list(database: Database, world: World) -> None:
@@ -108,7 +108,7 @@ def test_nobody_is_chased_before_the_lenders_first_list(database: Database, worl
         session.execute(delete(Case))
         session.execute(delete(Statement))
         session.execute(delete(ArrearsList))
-        standings.rebuild(session, act=world.act("centre"))
+        standing_batches.rebuild(session, act=world.act("centre"))
         assert session.scalars(select(Case)).all() == []
     row = _of(database, world, "overdue")
     assert (row.state, row.data_on, row.is_estimated) == (StandingState.OVERDUE, None, True)

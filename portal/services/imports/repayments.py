@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch
-from models.loans import Loan, Repayment
+from models.loans import Loan, Repayment, Reversal
 from models.rules import cells
 from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
@@ -129,7 +129,7 @@ def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: dat
     )
 
 
-def apply(session: Session, *, batch: ImportBatch, lines: Sequence[RepaymentLine]) -> set[int]:
+def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[RepaymentLine]) -> set[int]:
     """Write the payments; one we hold may only have been reversed since.
 
     Returns:
@@ -148,20 +148,29 @@ def apply(session: Session, *, batch: ImportBatch, lines: Sequence[RepaymentLine
                     "paid_on": line.paid_on,
                     "amount": line.amount,
                     "bank_reference": line.bank_reference,
-                    "reversed_on": line.reversed_on,
                     "import_batch_id": batch.id,
                 }
             )
             touched.add(line.loan_id)
-        elif line.reversed_on and old.reversed_on != line.reversed_on:
-            session.execute(
-                update(Repayment)
-                .where(Repayment.id == old.id)
-                .values(reversed_on=line.reversed_on)
-                .execution_options(synchronize_session=False)
-            )
-            touched.add(line.loan_id)
     insert_all(session, Repayment, new)
+    reversed_since = [line for line in lines if line.reversed_on and not _was_reversed(held, line)]
+    if reversed_since:
+        ids = {key: one.id for key, one in _held(session).items()}
+        insert_all(
+            session,
+            Reversal,
+            [
+                {
+                    "repayment_id": ids[line.loan_id, line.bank_reference],
+                    "reversed_on": line.reversed_on,
+                    "import_batch_id": batch.id,
+                    "recorded_at": act.at,
+                    "by_id": act.user_id,
+                }
+                for line in reversed_since
+            ],
+        )
+    touched |= {line.loan_id for line in reversed_since}
     borrowers: set[int] = set()
     for piece in chunks(touched):
         borrowers |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
@@ -176,8 +185,8 @@ def _held(session: Session) -> dict[tuple[int, str], _Held]:
             Repayment.id,
             Repayment.paid_on,
             Repayment.amount,
-            Repayment.reversed_on,
-        )
+            Reversal.reversed_on,
+        ).outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
     )
     return {(row[0], row[1]): _Held(*row[2:]) for row in rows}
 
@@ -209,6 +218,11 @@ def _line(row: TableRow, holdings: Holdings, latest: date) -> tuple[RowCheck, Re
     return check, RepaymentLine(loan.id, paid_on, amount, reference, reversed_on)
 
 
+def _was_reversed(held: dict[tuple[int, str], _Held], line: RepaymentLine) -> bool:
+    old = held.get((line.loan_id, line.bank_reference))
+    return old is not None and old.reversed_on is not None
+
+
 def _check_same(check: RowCheck, line: RepaymentLine, old: _Held) -> None:
     if old.amount != line.amount or old.paid_on != line.paid_on:
         check.refuse(
@@ -218,6 +232,11 @@ def _check_same(check: RowCheck, line: RepaymentLine, old: _Held) -> None:
                 day=old.paid_on,
                 amount=old.amount,
             ),
+        )
+    if old.reversed_on and line.reversed_on and old.reversed_on != line.reversed_on:
+        check.refuse(
+            "reversed_on",
+            Refused("We hold this payment as taken back on %(day)s: ask the bank which is right.", day=old.reversed_on),
         )
 
 

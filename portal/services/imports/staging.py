@@ -216,7 +216,7 @@ def _write(session: Session, act: Act, batch: ImportBatch) -> set[int]:
         lines = [ArrearsLine.from_content(one) for one in clean]
         return arrears.apply(session, act=act, batch=batch, lines=lines, kept=kept)
     payments = [RepaymentLine.from_content(one) for one in clean]
-    return repayments.apply(session, batch=batch, lines=payments)
+    return repayments.apply(session, act=act, batch=batch, lines=payments)
 
 
 def _counts(batch: ImportBatch) -> dict[str, Any]:

@@ -1,0 +1,266 @@
+"""Standings of very many at a time: what time alone changes each night, and the rebuild of all.
+
+Three ways to one result, the cheapest that is sure first: a range of days that moves on is one UPDATE; plain borrowers
+are judged by the database (``queries/plain_standings``); the rest by the rules. Each call is one bounded piece of work
+for a transaction of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Enum,
+    MetaData,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.types import Date
+
+from models.borrowers import Borrower
+from models.casework import Case
+from models.rules.standing import StandingState
+from models.standings import BorrowerStanding, StandingChange
+from models.types import Yuan
+from portal.actors import Act
+from portal.queries.plain_standings import bucket_on, next_edge, plain_standings
+from portal.services import cures, standings
+
+AT_A_TIME = 20_000  # borrowers in one transaction: bounds memory, and how long another writer waits
+_KEPT = cast("Table", BorrowerStanding.__table__)
+_NEVER = date(9999, 12, 31)
+
+
+def _plain_type(column: Column[Any]) -> Any:  # noqa: ANN401  # a column type
+    if isinstance(column.type, Enum):
+        return String(40)
+    return BigInteger() if isinstance(column.type, Yuan) else column.type
+
+
+_FRESH = Table(
+    "fresh_standings",
+    MetaData(),
+    *(Column(one.name, _plain_type(one), primary_key=one.primary_key) for one in _KEPT.columns),
+    prefixes=["TEMPORARY"],
+)
+_COMPARED = [name for name in _FRESH.columns.keys() if name not in {"borrower_id", "as_of"}]  # noqa: SIM118  # a collection of columns
+
+
+def age(session: Session, *, as_of: date) -> int:
+    """Move on those overdue for whom nothing but the range of days has changed by a day.
+
+    Returns:
+        How many standings changed.
+
+    """
+    row = BorrowerStanding
+    due = and_(
+        row.next_change_on <= as_of,
+        or_(row.next_fact_on.is_(None), row.next_fact_on > as_of),
+        row.state == StandingState.OVERDUE,
+        row.clock_stopped.is_(False),
+        row.days_removed == 0,
+    )
+    bucket = bucket_on(as_of, row.overdue_since)
+    fact, edge = func.coalesce(row.next_fact_on, _NEVER), next_edge(as_of, row.overdue_since)
+    session.execute(
+        insert(StandingChange).from_select(
+            [
+                "borrower_id",
+                "changed_on",
+                "from_state",
+                "from_bucket",
+                "to_state",
+                "to_bucket",
+                "overdue_total",
+            ],
+            select(
+                row.borrower_id,
+                literal(as_of, Date),
+                row.state,
+                row.bucket,
+                row.state,
+                bucket,
+                row.overdue_total,
+            ).where(due, row.bucket != bucket),
+        )
+    )
+    return (
+        session.connection()
+        .execute(
+            update(row)
+            .where(due)
+            .values(
+                as_of=as_of, bucket=bucket, next_change_on=func.nullif(case((fact <= edge, fact), else_=edge), _NEVER)
+            )
+        )
+        .rowcount
+    )
+
+
+def due_ranges(session: Session, as_of: date) -> list[tuple[int, int, int]]:
+    """Return (first id, last id, how many) of pieces of those whose day has come."""
+    return _pieces(standings.due_for_sweep(session, as_of))
+
+
+def all_ranges(session: Session) -> list[tuple[int, int, int]]:
+    """Return (first id, last id, how many) of pieces of all borrowers."""
+    return _pieces(session.scalars(select(Borrower.id).order_by(Borrower.id)).all())
+
+
+def sweep_range(session: Session, *, act: Act, first: int, last: int, as_of: date) -> int:
+    """Judge those of a range of ids whose day has come; the second time nobody's has.
+
+    Returns:
+        How many standings changed.
+
+    """
+    row = BorrowerStanding
+    ids = select(row.borrower_id).where(row.next_change_on <= as_of, row.borrower_id.between(first, last))
+    return judge(session, act=act, ids=ids, as_of=as_of)
+
+
+def rebuild_range(session: Session, *, act: Act, first: int, last: int, as_of: date) -> int:
+    """Judge a range of ids anew; returns how many standings changed."""
+    return judge(session, act=act, ids=select(Borrower.id).where(Borrower.id.between(first, last)), as_of=as_of)
+
+
+def sweep(session: Session, *, act: Act, as_of: date) -> int:
+    """Do all of a night's standings in one transaction; running it twice changes nothing the second time.
+
+    Returns:
+        How many standings changed.
+
+    """
+    changed = age(session, as_of=as_of)
+    for first, last, _ in due_ranges(session, as_of):
+        changed += sweep_range(session, act=act, first=first, last=last, as_of=as_of)
+    return changed
+
+
+def rebuild(session: Session, *, act: Act) -> int:
+    """Judge every borrower anew in one transaction; returns how many standings changed."""
+    return sum(
+        rebuild_range(session, act=act, first=first, last=last, as_of=act.today)
+        for first, last, _ in all_ranges(session)
+    )
+
+
+def judge(session: Session, *, act: Act, ids: Select[int], as_of: date) -> int:
+    """Judge borrowers anew, the plain ones all at once.
+
+    Args:
+        session: a writing session.
+        act: the night, or who asked for the rebuild.
+        ids: select of borrower ids; at most some ten thousands.
+        as_of: the day to judge for.
+
+    Returns:
+        How many standings changed.
+
+    """
+    session.flush()
+    connection = session.connection()
+    is_postgres = connection.dialect.name == "postgresql"
+    if is_postgres:  # a request that judges one of them meanwhile waits for us, or we for it
+        locked = select(_KEPT.c.borrower_id).where(_KEPT.c.borrower_id.in_(ids)).order_by(_KEPT.c.borrower_id)
+        connection.execute(select(func.count()).select_from(locked.with_for_update().subquery()))
+    connection.execute(CreateTable(_FRESH, if_not_exists=True))
+    connection.execute(delete(_FRESH))
+    connection.execute(insert(_FRESH).from_select(list(_FRESH.columns.keys()), plain_standings(ids, as_of)))
+    if is_postgres:
+        connection.execute(text("ANALYZE fresh_standings"))
+    rest = session.scalars(ids.where(_borrower_of(ids).not_in(select(_FRESH.c.borrower_id)))).all()
+    changed = _take_over(session, act, as_of, is_postgres=is_postgres)
+    connection.execute(delete(_FRESH))
+    return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of)
+
+
+def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) -> int:
+    """Write the fresh standings that differ, with their history and what follows from them."""
+    fresh, kept = _FRESH.c, _KEPT.c
+    both = _FRESH.outerjoin(_KEPT, kept.borrower_id == fresh.borrower_id)
+    is_overdue, was_overdue = fresh.state == StandingState.OVERDUE.value, kept.state == StandingState.OVERDUE
+    session.execute(
+        insert(StandingChange).from_select(
+            [
+                "borrower_id",
+                "changed_on",
+                "from_state",
+                "from_bucket",
+                "to_state",
+                "to_bucket",
+                "overdue_total",
+            ],
+            select(
+                fresh.borrower_id,
+                literal(as_of, Date),
+                kept.state,
+                func.coalesce(kept.bucket, ""),
+                fresh.state,
+                fresh.bucket,
+                fresh.overdue_total,
+            )
+            .select_from(both)
+            .where(or_(kept.state.is_distinct_from(fresh.state), kept.bucket.is_distinct_from(fresh.bucket))),
+        )
+    )
+    has_case = select(Case.id).where(Case.borrower_id == fresh.borrower_id, Case.closed_on.is_(None)).exists()
+    overdue = session.scalars(
+        select(fresh.borrower_id).where(is_overdue, fresh.data_on.is_not(None), ~has_case).order_by(fresh.borrower_id)
+    ).all()
+    cured = session.scalars(
+        select(fresh.borrower_id).select_from(both).where(~is_overdue, was_overdue).order_by(fresh.borrower_id)
+    ).all()
+    changed = _upsert(session, is_postgres=is_postgres)
+    standings.open_cases(session, act, overdue, as_of)
+    for ids in standings.chunks(cured):
+        cures.end_for_cured(session, act=act, borrower_ids=ids)
+    for held in session.identity_map.values():
+        if isinstance(held, BorrowerStanding):
+            session.expire(held)
+    return changed
+
+
+def _upsert(session: Session, *, is_postgres: bool) -> int:
+    fresh, kept = _FRESH.c, _KEPT.c
+    differs = or_(kept.borrower_id.is_(None), *(fresh[name].is_distinct_from(kept[name]) for name in _COMPARED))
+    rows = (
+        select(*_FRESH.columns)
+        .select_from(_FRESH.outerjoin(_KEPT, kept.borrower_id == fresh.borrower_id))
+        .where(differs)
+    )
+    make = postgresql.insert if is_postgres else sqlite.insert
+    statement = make(_KEPT).from_select(list(_FRESH.columns.keys()), rows)
+    statement = statement.on_conflict_do_update(
+        index_elements=["borrower_id"],
+        set_={name: statement.excluded[name] for name in ("as_of", *_COMPARED)},
+    )
+    return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def _borrower_of(ids: Select[int]) -> Any:  # noqa: ANN401  # the one column of the select
+    return next(iter(ids.selected_columns))
+
+
+def _pieces(ids: Sequence[int]) -> list[tuple[int, int, int]]:
+    groups = [ids[start : start + AT_A_TIME] for start in range(0, len(ids), AT_A_TIME)]
+    return [(group[0], group[-1], len(group)) for group in groups]

@@ -1,0 +1,157 @@
+"""What the database works out for many at once is what the rules say of each, on random portfolios."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+
+import pytest
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from models.borrowers import Borrower
+from models.database import Database
+from models.loans import ArrearsList, Instalment, Loan, Relief, Repayment, Reversal, Statement
+from models.rules.facts import ReliefKind, ReliefScope
+from models.rules.standing import stand
+from models.standings import BorrowerStanding, StandingChange
+from portal.queries.loan_facts import facts_of
+from portal.queries.plain_standings import plain_standings
+from portal.services import standing_batches, standings
+from tests.world import World
+
+DAYS = (date(2026, 11, 23), date(2026, 12, 20), date(2026, 12, 21), date(2027, 1, 20), date(2027, 9, 21))
+_NAMES = [name for name in BorrowerStanding.__table__.columns.keys() if name != "as_of"]  # noqa: SIM118  # columns
+
+
+def portfolio(session: Session, world: World, random: Random, *, later_list: bool = False) -> None:
+    """Give every borrower of the small district contracts with a random past."""
+    session.execute(delete(Statement))
+    session.execute(delete(Reversal))
+    for table in (Repayment, Relief, Instalment):
+        session.execute(delete(table))
+    lists = {world.arrears_list.id: world.arrears_list.data_on}
+    if later_list:
+        later = ArrearsList(lender_id=world.arrears_list.lender_id, data_on=date(2026, 12, 31), applied_at=world.at)
+        session.add(later)
+        session.flush()
+        lists[later.id] = later.data_on
+    for loan in session.scalars(select(Loan)):
+        _history(session, random, loan, lists)
+    session.flush()
+
+
+def _history(session: Session, random: Random, loan: Loan, lists: dict[int, date]) -> None:
+    graduated = random.choice((2022, 2024, 2025, 2026, 2027))
+    loan.subsidy_ends_on = date(graduated, 8, 31)
+    loan.matures_on = date(2040, 9, 20)
+    loan.signed_on = date(random.choice((2019, 2021, 2026)), random.choice((3, 11)), 5)
+    loan.settled_on = date(2026, random.randint(1, 12), 20) if random.random() < 0.1 else None
+    years = range(graduated, 2030)
+    dues = [(date(year, 12, 20), random.choice((0, 1000)), random.choice((0, 140, 224))) for year in years]
+    if random.random() < 0.3:
+        dues.append((date(2027, 9, 20), 500, 3))
+    session.execute(
+        insert(Instalment),
+        [
+            {"loan_id": loan.id, "due_on": on, "principal": Decimal(principal), "interest": Decimal(interest)}
+            for on, principal, interest in dues
+        ],
+    )
+    for number in range(random.choice((0, 0, 1, 1, 2, 4))):
+        payment = Repayment(
+            loan_id=loan.id,
+            paid_on=random.choice(dues)[0] + timedelta(days=random.choice((-30, -3, 0, 12, 40))),
+            amount=Decimal(random.choice((140, 224, 1140, 1140, 1224, 1224, 3000, 77))),
+            bank_reference=f"B{loan.id}/{number}",
+        )
+        session.add(payment)
+        session.flush()
+        if random.random() < 0.05:
+            session.add(Reversal(repayment_id=payment.id, reversed_on=payment.paid_on, recorded_at=loan_at(payment)))
+    if random.random() < 0.1:
+        session.add(
+            Relief(
+                loan_id=loan.id,
+                kind=random.choice(list(ReliefKind)),
+                scope=random.choice(list(ReliefScope)),
+                from_on=date(2026, random.randint(1, 12), 1),
+                to_on=random.choice((None, date(2027, 6, 1))),
+            )
+        )
+    for list_id, data_on in lists.items():
+        if random.random() < 0.35:
+            session.add(
+                Statement(
+                    arrears_list_id=list_id,
+                    loan_id=loan.id,
+                    overdue_principal=Decimal(random.choice((0, 1000))),
+                    overdue_interest=Decimal(random.choice((140, 224))),
+                    penalty=Decimal(random.choice((0, 12))),
+                    overdue_since=data_on - timedelta(days=random.choice((1, 29, 30, 31, 200, 700))),
+                )
+            )
+
+
+def loan_at(payment: Repayment) -> datetime:
+    return datetime.combine(payment.paid_on, time(9), UTC)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_database_says_what_the_rules_say(database: Database, world: World, seed: int) -> None:
+    plain = judged = 0
+    with database.writer() as session:
+        portfolio(session, world, Random(seed), later_list=seed % 2 == 0)
+        everybody = select(Borrower.id)
+        for day in DAYS:
+            rows = {row[0]: row for row in session.execute(plain_standings(everybody, day))}
+            for borrower_id, facts in facts_of(session, session.scalars(everybody).all(), day).items():
+                judged += 1
+                if borrower_id in rows:
+                    plain += 1
+                    expected = standings.row_of(borrower_id, stand(facts, day))
+                    assert _as_kept(session, rows[borrower_id]) == {name: expected[name] for name in _NAMES}
+        session.rollback()
+    assert plain > judged // 10  # it is not proved by leaving everybody out
+
+
+def _as_kept(session: Session, row: object) -> dict[str, object]:
+    """Put a row through the table, as the portal would read it."""
+    session.execute(delete(BorrowerStanding))
+    session.connection().execute(
+        insert(BorrowerStanding.__table__).from_select(  # type: ignore[arg-type]  # a table
+            list(BorrowerStanding.__table__.columns.keys()),
+            plain_standings(
+                select(Borrower.id).where(Borrower.id == row[0]),
+                row[1] if isinstance(row[1], date) else date.fromisoformat(row[1]),
+            ),  # type: ignore[index]  # a row
+        )
+    )
+    session.expire_all()
+    kept = session.scalars(select(BorrowerStanding)).one()
+    return {name: getattr(kept, name) for name in _NAMES}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_night_by_night_is_the_same_as_all_at_once(database: Database, world: World, seed: int) -> None:
+    with database.writer() as session:
+        portfolio(session, world, Random(seed))
+        standings.recompute(session, act=world.act(None), borrower_ids=session.scalars(select(Borrower.id)).all())
+        for day in (date(2026, 11, 23) + timedelta(days=n) for n in range(75)):
+            act = world.act(None, datetime.combine(day, time(1, 30), UTC))
+            standing_batches.sweep(session, act=act, as_of=day)
+            assert standing_batches.sweep(session, act=act, as_of=day) == 0
+            kept = {
+                row.borrower_id: {name: getattr(row, name) for name in _NAMES}
+                for row in session.scalars(select(BorrowerStanding))
+            }
+            for borrower_id, facts in facts_of(session, list(kept), day).items():
+                expected = standings.row_of(borrower_id, stand(facts, day))
+                if expected["clock_stopped"]:  # these days grow with the calendar and are worked out from as_of
+                    expected["days_removed"] = kept[borrower_id]["days_removed"]
+                assert kept[borrower_id] == {name: expected[name] for name in _NAMES}, (day, borrower_id)
+        history = session.scalar(select(func.count()).select_from(StandingChange))
+        assert standing_batches.rebuild(session, act=act) == 0
+        assert session.scalar(select(func.count()).select_from(StandingChange)) == history
+        session.rollback()
