@@ -28,10 +28,9 @@ check: ## lint, format, types, import rules, templates
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --lint --quiet templates
 
-bench: ## run the benchmarks
+bench: ## run the benchmarks (BENCH="standings" for one of them)
 	@.ci/setup test
-	@[[ -d tests/bench ]] || { echo "There are no benchmarks yet: they belong in tests/bench." >&2; exit 1; }
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 readme: ## write the tables and diagrams of the README anew from the code
 	@.ci/setup test
