@@ -256,6 +256,8 @@ def test_changed_terms_show_old_and_new_and_make_a_new_plan(roster_desk: Desk) -
         ({"乡镇": "东何镇"}, "乡镇", "“东河镇” is the nearest name"),
         ({"村": "石桥村", "乡镇": "西坪镇"}, "村", "there is one in 东河镇"),
         ({"到期日": date(2020, 9, 20)}, "到期日", "before it was signed"),
+        ({"到期日": date(2999, 9, 20)}, "到期日", "2999"),
+        ({"贷款利率": "-2.8%"}, "贷款利率", "interest rate"),
         ({"签订日期": "20210230"}, "签订日期", "There is no day"),
         ({"合同编号": "HT000001"}, "合同编号", "more than once"),
         ({"身份证号": books.person_id(1), "借款学生姓名": "钱另名"}, "借款学生姓名", "another name"),
