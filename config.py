@@ -29,6 +29,7 @@ class Settings:
         secure_cookies: cookies marked Secure with the ``__Host-`` prefix; off only for plain HTTP on loopback.
         proxy_hops: how many trusted proxies stand in front.
         demo_password: the password of the demo sign-ins; demo profile only.
+        copy_dir: where second copies of lists that came in are kept, best on another disk; beside the first if not set.
         data_fresh_days: older bank data stops notices and suspicions.
 
     """
@@ -42,6 +43,7 @@ class Settings:
     proxy_hops: int
     demo_password: str
     data_fresh_days: int = 35
+    copy_dir: Path | None = None
     idle_minutes: int = 30
     session_hours: int = 12
 
@@ -78,6 +80,7 @@ class Settings:
             secure_cookies=public_url.startswith("https://"),
             proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
             demo_password=env.get("DEMO_PASSWORD") or "village-school-2026",
+            copy_dir=Path(env["COPY_DIR"]).resolve() if env.get("COPY_DIR") else None,
             data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
         )
 

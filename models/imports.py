@@ -1,4 +1,4 @@
-"""The bank's lists on their way in: the file, and each of its rows with what was wrong."""
+"""The bank's lists on their way in: the file, each row with what was wrong, and what there was before."""
 
 from __future__ import annotations
 
@@ -26,11 +26,17 @@ class ImportBatch(Base):
     size: Mapped[int]
     lender_id: Mapped[int | None] = mapped_column(ForeignKey("lenders.id"))
     data_on: Mapped[date | None]
-    refusal: Mapped[str] = mapped_column(String(500), default="")
+    refusal: Mapped[str] = mapped_column(String(500), default="")  # why the newest step was refused
+    refusal_values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what fills its slots
+    is_strict: Mapped[bool] = mapped_column(default=False)  # one wrong row keeps the whole list out
     received_at: Mapped[datetime] = mapped_column(Instant)
     received_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     applied_at: Mapped[datetime | None] = mapped_column(Instant)
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)  # applied, then taken back: the state is discarded
+    compared_with: Mapped[int] = mapped_column(default=0)  # lists applied and taken back so far, when it was compared
+    asks: Mapped[int] = mapped_column(default=0)  # times a job was asked for; numbers its name
+    job_key: Mapped[str] = mapped_column(String(80), default="")  # of the newest one
     rows: Mapped[int] = mapped_column(default=0)
     new: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
@@ -55,3 +61,17 @@ class ImportRow(Base):
     content: Mapped[str] = mapped_column(Sealed("import_rows.content"))
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"field", "old", "new"}], shown on the preview
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"column", "value", "reason", "values", "fatal"}]
+
+
+class ImportImage(Base):
+    """What a list touched and what there was before: enough to show it, and to take it back.
+
+    ``content`` is JSON: a list of ids for names that begin with ``#``, else rows of the table named, as they were.
+    """
+
+    __tablename__ = "import_images"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    content: Mapped[str] = mapped_column(Sealed("import_images.content"))

@@ -21,12 +21,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import select
 
 from config import Settings
 from models import schema
 from models.crypto import KeyRing, use_keys
 from models.database import Database
+from models.jobs import Job
+from models.rules.jobs import JobState
+from portal import current
 from portal.app import create_app
+from portal.jobs.registry import PLANS
+from portal.jobs.runner import Runner
 from tests.world import PASSWORD, World, build
 
 hypothesis_settings.register_profile("default", max_examples=50, deadline=None)
@@ -192,3 +198,14 @@ def sign_in(client: FlaskClient, username: str) -> FlaskClient:
     answer = client.post("/sign-in", data={"username": username, "password": PASSWORD})
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return client
+
+
+def work_off(database: Database, settings: Settings) -> list[str]:
+    """Do the jobs that wait, here and now, as a worker would; return their keys."""
+    with database.reader() as session:
+        asked = session.execute(
+            select(Job.key, Job.attempt).where(Job.state == JobState.WAITING).order_by(Job.id)
+        ).all()
+    for key, attempt in asked:
+        Runner(database, settings, PLANS, current.now).drive(key, attempt)
+    return [key for key, _ in asked]

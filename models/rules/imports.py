@@ -30,4 +30,21 @@ class ImportState(StrEnum):
     UNREADABLE = "unreadable"  # refused as a whole; ``refusal`` says why
     STAGED = "staged"  # read and checked; waiting for confirmation
     APPLIED = "applied"
-    DISCARDED = "discarded"
+    DISCARDED = "discarded"  # never applied, or applied and taken back
+
+
+class ImportStep(StrEnum):
+    """The pieces of work on an import that are jobs."""
+
+    COMPARE = "compare"
+    APPLY = "apply"
+    UNDO = "undo"
+
+
+class Phase(StrEnum):
+    """What a job on an import is at."""
+
+    READ = "read"
+    CHECK = "check"
+    WRITE = "write"
+    STANDINGS = "standings"

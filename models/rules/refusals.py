@@ -5,6 +5,8 @@ A sentence is an English message id with ``%(name)s`` slots; the edge translates
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Refused(Exception):
     """The act is not allowed now. Shown as 409 with its sentence.
@@ -27,3 +29,18 @@ class NotVisible(Exception):
 
 class StaleData(Refused):
     """The bank's data is too old, or somebody else changed the row meanwhile. Shown as 409."""
+
+
+def packed(refusal: Refused) -> dict[str, Any]:
+    """Return a refusal as JSON can hold it; one inside another stays one."""
+    values = {
+        name: packed(value) if isinstance(value, Refused) else str(value) for name, value in refusal.values.items()
+    }
+    return {"reason": refusal.sentence, "values": values}
+
+
+def unpacked(reason: str, values: dict[str, Any]) -> Refused:
+    """Return a refusal that was stored."""
+    return Refused(
+        reason, **{name: unpacked(**value) if isinstance(value, dict) else value for name, value in values.items()}
+    )

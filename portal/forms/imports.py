@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, RadioField
+from wtforms import BooleanField, DateField, RadioField
 from wtforms.validators import InputRequired, Optional
 
 from models.rules.imports import ImportKind
@@ -30,4 +30,8 @@ class UploadForm(FlaskForm):
         _l("Data date"),
         validators=[Optional()],
         description=_l("Only where the list itself does not name it."),
+    )
+    is_strict = BooleanField(
+        _l("Take the list only if every row is right"),
+        description=_l("Without this tick the good rows go in, and the wrong ones are given back to be mended."),
     )

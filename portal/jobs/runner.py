@@ -103,7 +103,10 @@ class Runner:
         with self._database.reader() as session:
             if session.scalars(select(Job.cancel_asked).where(Job.key == key)).one():
                 return None
-        outcome = self._try(key, number, part)
+        try:
+            outcome = self._try(key, number, part)
+        except jobs.Stopped:
+            return None
         with self._database.write() as session:
             jobs.report(
                 session,
@@ -139,6 +142,8 @@ class Runner:
                 fault: Exception = busy
                 if attempt < _TRIES:
                     continue
+            except jobs.Stopped:
+                raise
             except Refused as refusal:
                 return Outcome(0, (f"{name}: {refusal}",) * _items(part))
             except Exception as broken:  # noqa: BLE001  # one part's fault leaves the others alone

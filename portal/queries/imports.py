@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.accounts import User
 from models.imports import ImportBatch, ImportRow
+from models.jobs import Job
 from models.loans import ArrearsList, Lender
-from models.rules.imports import ImportKind, ImportState, RowOutcome
-from models.rules.refusals import NotVisible, Refused
+from models.rules.imports import ImportKind, ImportState, ImportStep, RowOutcome
+from models.rules.refusals import NotVisible, Refused, unpacked
 
 PAGE = 50
 
@@ -40,6 +41,11 @@ class BatchLine:
     rejected: int
     vanished: int
     facts: dict[str, Any]
+    is_strict: bool
+    undone_at: datetime | None
+    refusal: str
+    refusal_values: dict[str, Any]
+    job_key: str
 
     def count(self, outcome: RowOutcome) -> int:
         """Return how many rows have the outcome."""
@@ -50,6 +56,11 @@ class BatchLine:
             RowOutcome.REJECTED: self.rejected,
         }
         return counts[outcome]
+
+    @property
+    def why_refused(self) -> Refused | None:
+        """Why the newest step with it was refused."""
+        return unpacked(self.refusal, self.refusal_values) if self.refusal else None
 
     @property
     def usable(self) -> int:
@@ -129,6 +140,11 @@ _LINE = (
         ImportBatch.rejected,
         ImportBatch.vanished,
         ImportBatch.facts,
+        ImportBatch.is_strict,
+        ImportBatch.undone_at,
+        ImportBatch.refusal,
+        ImportBatch.refusal_values,
+        ImportBatch.job_key,
     )
     .outerjoin(Lender, Lender.id == ImportBatch.lender_id)
     .outerjoin(User, User.id == ImportBatch.received_by_id)
@@ -154,6 +170,24 @@ def batch(session: Session, batch_id: int) -> BatchLine:
     if row is None:
         raise NotVisible
     return BatchLine(*tuple(row))
+
+
+def job_of(session: Session, found: BatchLine) -> tuple[int, ImportStep] | None:
+    """Return the job that works, or last worked, on an import, and the step it does."""
+    row = session.execute(select(Job.id, Job.arguments).where(Job.key == found.job_key)).one_or_none()
+    return (row.id, ImportStep(row.arguments["step"])) if row else None
+
+
+def same_file(session: Session, sha256: str) -> int | None:
+    """Return the newest import of the very same file that waits or is in use."""
+    return session.scalars(
+        select(ImportBatch.id)
+        .where(
+            ImportBatch.sha256 == sha256,
+            ImportBatch.state.in_((ImportState.RECEIVED, ImportState.STAGED, ImportState.APPLIED)),
+        )
+        .order_by(ImportBatch.id.desc())
+    ).first()
 
 
 def freshness(session: Session, today: date, fresh_days: int) -> tuple[Freshness, ...]:

@@ -22,6 +22,10 @@ from portal.actors import Act
 _LONGEST_MESSAGE = 500
 
 
+class Stopped(Exception):
+    """Somebody asked the job to stop, and a part that can do so has stopped in the middle, leaving nothing."""
+
+
 def ask(
     session: Session,
     *,

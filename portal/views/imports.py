@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import io
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models.rules.imports import ImportKind, ImportState, RowOutcome
+from models.rules.imports import ImportKind, ImportState, ImportStep, RowOutcome
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused, StaleData
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
 from portal.forms.imports import UploadForm
+from portal.jobs.progress import live
 from portal.queries import imports as queries
-from portal.services.imports import staging
-from portal.sheets import columns, writing
+from portal.queries.jobs import JobRow, one_job
+from portal.services.imports import asking, mending, staging, store
+from portal.sheets import columns, gate, writing
 from portal.words import word
 
 bp = Blueprint("imports", __name__)
@@ -35,6 +37,7 @@ _TEMPLATE_NAMES = {
     ImportKind.ARREARS: "逾期清单模板.xlsx",
     ImportKind.REPAYMENTS: "还款明细模板.xlsx",
 }
+_LOOK_EVERY = 3  # seconds, while a job is at work
 _FIRST_SHOWN = (RowOutcome.REJECTED, RowOutcome.CHANGED, RowOutcome.NEW, RowOutcome.UNCHANGED)
 
 
@@ -57,24 +60,32 @@ def index() -> ResponseReturnValue:
 @bp.route("/imports/new", methods=["GET", "POST"])
 @allows(Permission.IMPORTS_RUN)
 def new() -> ResponseReturnValue:
-    """Take a list, check it and show what it would change; nothing is applied yet."""
+    """Take a list and ask for it to be compared with what we hold; nothing is applied yet."""
     form = UploadForm()
     if not form.validate_on_submit():
         return _upload_page(form, 422 if form.errors else 200)
+    content = form.file.data.read()
     try:
-        with current.writing() as session:
-            batch_id = staging.receive(
-                session,
-                act=current.act(),
-                kind=ImportKind(form.kind.data),
-                file_name=form.file.data.filename or "",
-                content=form.file.data.read(),
-                data_dir=current.settings().data_dir,
-                data_on=form.data_on.data,
-            ).id
+        gate.check(content)
     except Refused as refusal:
         form.file.errors = [sentence(refusal)]
         return _upload_page(form, 422)
+    same = queries.same_file(current.session(), store.hash_of(content))
+    with current.writing() as session:
+        batch_id = staging.register(
+            session,
+            act=current.act(),
+            kind=ImportKind(form.kind.data),
+            file_name=form.file.data.filename or "",
+            content=content,
+            data_dir=current.settings().data_dir,
+            copy_dir=current.settings().copy_dir,
+            data_on=form.data_on.data,
+            is_strict=form.is_strict.data,
+        ).id
+        asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.COMPARE)
+    if same is not None:
+        flash(_("This very file came in before, as import %(id)s.", id=same), "warning")
     return redirect(url_for("imports.batch", batch_id=batch_id), 303)
 
 
@@ -104,40 +115,46 @@ def batch(batch_id: int) -> ResponseReturnValue:
     wanted = request.args.get("show", "")
     first = next((one for one in _FIRST_SHOWN if found.count(one)), RowOutcome.NEW)
     outcome = RowOutcome(wanted) if wanted in {one.value for one in RowOutcome} else first
-    has_rows = current.actor().may(Permission.IMPORTS_RUN) and found.state is not ImportState.DISCARDED
-    return render_template(
+    runs = current.actor().may(Permission.IMPORTS_RUN)
+    has_rows = runs and (found.state in (ImportState.STAGED, ImportState.APPLIED) or found.undone_at is not None)
+    job, step = _job(found) if runs else (None, None)
+    page = render_template(
         "imports/batch.html",
         batch=found,
         outcome=outcome,
         outcomes=_FIRST_SHOWN,
         rows=queries.rows(session, batch_id, outcome, request.args.get("page", 1, type=int)) if has_rows else None,
         reason=sentence,
-        waits=found.state is ImportState.STAGED,
+        waits=found.state in staging.WAITING,
+        is_compared=found.state is ImportState.STAGED,
+        job=job,
+        step=step,
+        is_at_work=job is not None and not job.is_ended,
     )
+    answer = make_response(page)
+    if job is not None and not job.is_ended:
+        answer.headers["Refresh"] = str(_LOOK_EVERY)
+    return answer
 
 
 @bp.post("/imports/<int:batch_id>/apply")
 @allows(Permission.IMPORTS_RUN)
 def apply(batch_id: int) -> ResponseReturnValue:
-    """Write the good rows of a list."""
+    """Ask for the good rows of a list to be written."""
     try:
         with current.writing() as session:
-            done = staging.apply(session, act=current.act(), batch_id=batch_id, data_dir=current.settings().data_dir)
-            used = done.rows - done.rejected
+            asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.APPLY)
     except StaleData as refusal:
         flash(sentence(refusal), "warning")
-        return redirect(url_for("imports.batch", batch_id=batch_id), 303)
-    flash(_("The list is applied: %(rows)s rows are in use.", rows=used), "success")
     return redirect(url_for("imports.batch", batch_id=batch_id), 303)
 
 
 @bp.post("/imports/<int:batch_id>/again")
 @allows(Permission.IMPORTS_RUN)
 def again(batch_id: int) -> ResponseReturnValue:
-    """Compare a waiting list anew with what we hold now."""
+    """Ask for a waiting list to be compared anew with what we hold now."""
     with current.writing() as session:
-        staging.stage_again(session, act=current.act(), batch_id=batch_id, data_dir=current.settings().data_dir)
-    flash(_("The list was compared with what we hold now."), "success")
+        asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.COMPARE)
     return redirect(url_for("imports.batch", batch_id=batch_id), 303)
 
 
@@ -146,7 +163,7 @@ def again(batch_id: int) -> ResponseReturnValue:
 def discard(batch_id: int) -> ResponseReturnValue:
     """Drop a waiting list."""
     with current.writing() as session:
-        staging.discard(session, act=current.act(), batch_id=batch_id)
+        asking.discard(session, act=current.act(), batch_id=batch_id)
     flash(_("The list is discarded; nothing was changed."), "success")
     return redirect(url_for("imports.index"), 303)
 
@@ -154,28 +171,35 @@ def discard(batch_id: int) -> ResponseReturnValue:
 @bp.post("/imports/<int:batch_id>/wrong-rows")
 @allows(Permission.IMPORTS_RUN)
 def wrong_rows(batch_id: int) -> ResponseReturnValue:
-    """Give the wrong rows back as a workbook, each with what is wrong in its last column; recorded."""
+    """Give the wrong rows back in the layout they came in, with what is wrong in a last column; recorded."""
     with current.writing() as session:
         found = queries.batch(session, batch_id)
         lines = queries.wrong_rows(session, batch_id)
         current.act().record(session, "import:wrong_rows_given", subject=f"import/{batch_id}", rows=len(lines))
-    headings = list(found.facts.get("headings") or ())
-    width = max([len(headings), *(len(line.written) for line in lines)])
-    headings += [""] * (width - len(headings))
-    has_sheets = any(line.sheet for line in lines)
-    table = [
-        [
-            *([line.sheet] if has_sheets else []),
-            str(line.row_number),
-            *line.written,
-            *[""] * (width - len(line.written)),
-            "；".join(f"{one.column}：{sentence(one.refusal)}" for one in line.problems),
-        ]
-        for line in lines
-    ]
-    head = [*([_("Sheet")] if has_sheets else []), _("Row"), *headings, _("What is wrong")]
-    content = writing.table(_("Wrong rows"), head, table)
-    return send_file(io.BytesIO(content), _XLSX, as_attachment=True, download_name="错误数据.xlsx")
+    content = mending.error_book(batch_id, found.data_on, _wrong_sheets(found, lines))
+    return send_file(io.BytesIO(content), _XLSX, as_attachment=True, download_name=mending.FILE_NAME)
+
+
+def _wrong_sheets(found: queries.BatchLine, lines: tuple[queries.WrongRow, ...]) -> list[mending.WrongSheet]:
+    """Sort wrong rows into the sheets they came in, each with what is wrong in the reader's language."""
+    by_sheet: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for line in lines:
+        why = "；".join(f"{one.column}：{sentence(one.refusal)}" for one in line.problems)
+        named = _("Row %(row)s: %(reasons)s", row=line.row_number, reasons=why)
+        by_sheet.setdefault(line.sheet, []).append((line.written, named))
+    headings = found.facts.get("headings_by_sheet") or {"": found.facts.get("headings") or ()}
+    title = word(found.kind)
+    wrong = [mending.WrongSheet(name or title, headings.get(name, ()), rows) for name, rows in by_sheet.items()]
+    return wrong or [mending.WrongSheet(title, next(iter(headings.values()), ()), [])]
+
+
+def _job(found: queries.BatchLine) -> tuple[JobRow | None, ImportStep | None]:
+    """Return the newest job of a list with the figure its worker told last, and the step it does."""
+    job = queries.job_of(current.session(), found)
+    if job is None:
+        return None, None
+    row = one_job(current.session(), current.actor(), current.now(), job[0])
+    return live(row, current.database(), current.settings().data_dir), job[1]
 
 
 def _upload_page(form: UploadForm, status: int) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from models.rules.permissions import Permission
 from portal import current
 from portal.access import allows
+from portal.jobs.progress import ask_to_stop, live
 from portal.queries.jobs import PAGE, JobRow, one_job, task_centre
 from portal.services import jobs
 from portal.words import word
@@ -37,7 +38,7 @@ def index() -> ResponseReturnValue:
 @allows(Permission.JOBS_READ)
 def job(job_id: int) -> ResponseReturnValue:
     """Show one job, its bar and its result."""
-    found = one_job(current.session(), current.actor(), current.now(), job_id)
+    found = _one(job_id)
     return render_template("jobs/job.html", job=found, progress_text=progress_text)
 
 
@@ -45,7 +46,7 @@ def job(job_id: int) -> ResponseReturnValue:
 @allows(Permission.JOBS_READ)
 def progress(job_id: int) -> ResponseReturnValue:
     """Tell a page that is open how far the job is."""
-    found = one_job(current.session(), current.actor(), current.now(), job_id)
+    found = _one(job_id)
     return jsonify(
         {
             "processed": found.processed,
@@ -61,10 +62,16 @@ def progress(job_id: int) -> ResponseReturnValue:
 @allows(Permission.JOBS_READ)
 def cancel(job_id: int) -> ResponseReturnValue:
     """Ask a job to stop."""
+    ask_to_stop(_one(job_id), current.database(), current.settings().data_dir)
     with current.writing() as session:
         jobs.ask_cancel(session, act=current.act(), job_id=job_id)
     flash(_("The job stops after the part it is at; what is done stays done."), "info")
     return redirect(url_for("jobs.job", job_id=job_id), 303)
+
+
+def _one(job_id: int) -> JobRow:
+    found = one_job(current.session(), current.actor(), current.now(), job_id)
+    return live(found, current.database(), current.settings().data_dir)
 
 
 def progress_text(row: JobRow) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from models.rules.imports import ImportKind, ImportState, RowOutcome
+from models.rules.imports import ImportKind, ImportState, ImportStep, RowOutcome
 
 WORDS: dict[type[StrEnum], dict[Any, Any]] = {
     ImportKind: {
@@ -28,5 +28,10 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         ImportState.STAGED: _l("waits for confirmation"),
         ImportState.APPLIED: _l("applied"),
         ImportState.DISCARDED: _l("discarded"),
+    },
+    ImportStep: {
+        ImportStep.COMPARE: _l("The list is being read and compared with what we hold."),
+        ImportStep.APPLY: _l("The list is being applied."),
+        ImportStep.UNDO: _l("The list is being taken back."),
     },
 }

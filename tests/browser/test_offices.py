@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from config import Settings
 from models.accounts import User
 from models.database import Database
 from models.escalations import Escalation
@@ -27,6 +28,7 @@ from portal.services.escalations import Ask
 from portal.services.notices import Terms
 from tests import books, efforts
 from tests.browser.visitor import Visitor
+from tests.conftest import work_off
 from tests.world import NAMES, PASSWORD, World, moment
 
 pytestmark = pytest.mark.browser
@@ -65,7 +67,7 @@ def _reported(database: Database, world: World) -> int:
 
 
 def test_centre_decides_a_suspicion_and_brings_in_the_banks_list(
-    visit: Callable[[], Visitor], world: World, database: Database
+    visit: Callable[[], Visitor], world: World, database: Database, settings: Settings
 ) -> None:
     suspicion_id = _reported(database, world)
     centre = visit()
@@ -106,12 +108,16 @@ def test_centre_decides_a_suspicion_and_brings_in_the_banks_list(
     )
     centre.send("form[enctype]")
     batch_id = centre.number()
+    work_off(database, settings)
+    page.reload()
     with database.reader() as session:
         assert session.scalars(select(ArrearsList.data_on)).all() == [date(2026, 11, 1)]  # nothing yet
     centre.follow("nav.tabs a[href*='show=rejected']")
     expect(centre.main).to_contain_text("DEMO-no-such-contract-1")
     assert centre.download("form[action$='/wrong-rows'] button").startswith(b"PK")
     centre.press(f"/imports/{batch_id}/apply")
+    work_off(database, settings)
+    page.reload()
     with database.reader() as session:
         assert date(2026, 11, 20) in session.scalars(select(ArrearsList.data_on)).all()
     centre.go("/target")

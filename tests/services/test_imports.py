@@ -547,12 +547,21 @@ def test_a_wrong_payment_is_named(roster_desk: Desk, other: dict[str, Any], colu
 def test_what_came_in_is_kept_sealed_in_two_copies(desk: Desk) -> None:
     content = books.roster(books.contract(1))
     batch = desk.batch(desk.bring(ImportKind.ROSTER, content))
-    copies = [desk.data_dir / folder / batch.sha256 for folder in store.FOLDERS]
+    places = store.Places.of(desk.data_dir)
+    copies = [folder / batch.sha256 for _, folder in places.named]
     for copy in copies:
         assert copy.stat().st_mode & 0o077 == 0
         assert content[:40] not in copy.read_bytes()
+    assert list(store.faults(places, batch.sha256)) == []
     copies[0].unlink()
-    assert store.open_kept(desk.data_dir, batch.sha256) == content
+    assert store.open_kept(places, batch.sha256) == content
+    copies[0].write_bytes(b"damaged")
+    assert store.open_kept(places, batch.sha256) == content
+    assert list(store.faults(places, batch.sha256)) == ["the first copy of its file is not the file that came in"]
+    copies[1].unlink()
+    assert len(list(store.faults(places, batch.sha256))) == 2
+    with pytest.raises(FileNotFoundError):
+        store.open_kept(places, batch.sha256)
 
 
 def test_confirming_twice_and_confirming_a_discarded_list_are_refused(desk: Desk) -> None:

@@ -16,8 +16,9 @@ from models.imports import ImportBatch
 from models.loans import Loan
 from models.rules.imports import ImportKind, ImportState
 from tests import books
-from tests.conftest import sign_in
-from tests.services.test_imports import WAITING_ROOM, fingerprint
+from tests.conftest import sign_in, work_off
+from tests.services.test_import_jobs import QUIET
+from tests.services.test_imports import fingerprint
 from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("time_is")
@@ -37,12 +38,26 @@ def contract(number: int, **other: Any) -> dict[str, Any]:
     return books.contract(number, **(PLACE | other))
 
 
+def work(clerk: FlaskClient) -> list[str]:
+    """Let a worker do what was asked for."""
+    extensions = clerk.application.extensions
+    return work_off(extensions["portal_database"], extensions["portal_settings"])
+
+
 def send(clerk: FlaskClient, kind: ImportKind, content: bytes, name: str = "名单.xlsx", **other: str) -> Any:
-    return clerk.post("/imports/new", data={"kind": kind.value, "file": (io.BytesIO(content), name)} | other)
+    """Send a list; when the answer is given, it is compared."""
+    answer = clerk.post("/imports/new", data={"kind": kind.value, "file": (io.BytesIO(content), name)} | other)
+    work(clerk)
+    return answer
+
+
+def confirm(clerk: FlaskClient, place: str) -> None:
+    assert clerk.post(f"{place}/apply").status_code == 303
+    assert len(work(clerk)) == 1
 
 
 def held(database: Database) -> str:
-    return fingerprint(database, without=WAITING_ROOM)
+    return fingerprint(database, without=QUIET)
 
 
 def contracts(database: Database) -> int:
@@ -60,33 +75,43 @@ def test_a_list_is_checked_shown_and_applied(clerk: FlaskClient, database: Datab
     page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert "2 rows were read: 2 new" in page
     assert "HT000001" in page
-    assert clerk.post(f"{place}/apply").status_code == 303
+    confirm(clerk, place)
     assert contracts(database) == many + 2
     page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert "What this list does" in page
     assert f"{place}/apply" not in page
 
 
+def test_what_is_no_spreadsheet_is_refused_beside_the_field(clerk: FlaskClient, database: Database) -> None:
+    before = fingerprint(database, without={"user_sessions"})
+    answer = clerk.post(
+        "/imports/new",
+        data={"kind": "roster", "file": (io.BytesIO(b"a letter"), "名单.xlsx")},
+        headers={"Accept-Language": "en"},
+    )
+    assert answer.status_code == 422
+    assert "not a spreadsheet" in answer.get_data(as_text=True)
+    assert fingerprint(database, without={"user_sessions"}) == before
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (lambda: b"a letter", "not a spreadsheet"),
         (lambda: books.roster(contract(1), without=("身份证号",)), "“身份证号” is missing"),
         (lambda: books.book(("x", ["甲", "乙"], [["1", "2"]])), "No heading row"),
     ],
 )
-def test_a_list_refused_as_a_whole_says_why_beside_the_field(
+def test_a_list_refused_as_a_whole_says_why_and_what_next(
     clerk: FlaskClient, database: Database, content: Any, words: str
 ) -> None:
-    before = fingerprint(database, without={"user_sessions"})
-    answer = clerk.post(
-        "/imports/new",
-        data={"kind": "roster", "file": (io.BytesIO(content()), "名单.xlsx")},
-        headers={"Accept-Language": "en"},
-    )
-    assert answer.status_code == 422
-    assert words in answer.get_data(as_text=True)
-    assert fingerprint(database, without={"user_sessions"}) == before
+    before = held(database)
+    place = send(clerk, ImportKind.ROSTER, content()).headers["Location"]
+    page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert words in page
+    assert "/imports/new" in page
+    assert f"{place}/apply" not in page
+    assert held(database) == before
+    assert clerk.post(f"{place}/apply").status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -115,8 +140,10 @@ def test_a_wrong_row_is_named_on_the_page_and_given_back(
     assert "%E9%94%99%E8%AF%AF%E6%95%B0%E6%8D%AE.xlsx" in answer.headers["Content-Disposition"]
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[0]
     rows = list(sheet.iter_rows(values_only=True))
-    assert rows[0][1:3] == ("合同编号", "借款学生姓名")
-    given = next(row for row in rows if row[0] == "4")
+    assert rows[2][:2] == ("合同编号", "借款学生姓名")
+    assert rows[2][-1] == "错误原因"
+    given = rows[-1]
+    assert "Row 4" in given[-1]
     assert words in given[-1]
     assert held(database) == before
 
@@ -146,6 +173,71 @@ def test_a_list_out_of_step_is_compared_again(clerk: FlaskClient, database: Data
     assert "compare it again" in answer.get_data(as_text=True)
     assert contracts(database) == many
     assert clerk.post(f"{first}/again").status_code == 303
+    assert clerk.post(f"{first}/again").status_code == 409  # one at a time
+    work(clerk)
+    confirm(clerk, first)
+    assert contracts(database) == many + 1
+
+
+def test_the_page_of_a_list_at_work_looks_again_and_stops_it(clerk: FlaskClient, database: Database) -> None:
+    content = io.BytesIO(books.roster(contract(1)))
+    place = clerk.post("/imports/new", data={"kind": "roster", "file": (content, "a.xlsx")}).headers["Location"]
+    answer = clerk.get(place, headers={"Accept-Language": "en"})
+    assert answer.headers["Refresh"] == "3"
+    page = answer.get_data(as_text=True)
+    assert "read and compared" in page
+    assert f"{place}/discard" not in page
+    assert clerk.post(f"{place}/discard").status_code == 409
+    job_id = re.search(r"/jobs/(\d+)/cancel", page)[1]  # type: ignore[index]  # the page offers it
+    assert clerk.post(f"/jobs/{job_id}/cancel").status_code == 303
+    assert work(clerk) == []
+    answer = clerk.get(place, headers={"Accept-Language": "en"})
+    assert "Refresh" not in answer.headers
+    assert clerk.post(f"{place}/again").status_code == 303
+    work(clerk)
+    confirm(clerk, place)
+    with database.reader() as session:
+        assert session.scalars(select(ImportBatch.state)).one() is ImportState.APPLIED
+
+
+def test_the_mended_rows_go_in_again(clerk: FlaskClient, database: Database) -> None:
+    many = contracts(database)
+    wrong = contract(9, 合同金额=-1, 就读高校="=HYPERLINK(1)")
+    place = send(clerk, ImportKind.ROSTER, books.roster(contract(1), wrong)).headers["Location"]
+    confirm(clerk, place)
+    assert contracts(database) == many + 1
+    book = openpyxl.load_workbook(io.BytesIO(clerk.post(f"{place}/wrong-rows").data))
+    sheet = book.worksheets[0]
+    places = {cell.value: cell.column for cell in sheet[3]}
+    assert {cell.data_type for row in sheet for cell in row if cell.value is not None} == {"s"}
+    assert sheet.cell(4, places["就读高校"]).value == "=HYPERLINK(1)"
+    sheet.cell(4, places["合同金额"]).value = "8000"
+    sheet.cell(4, places["就读高校"]).value = "示范大学"
+    mended = io.BytesIO()
+    book.save(mended)
+    again = send(clerk, ImportKind.ROSTER, mended.getvalue()).headers["Location"]
+    page = clerk.get(again, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "1 rows were read: 1 new" in page
+    confirm(clerk, again)
+    assert contracts(database) == many + 2
+
+
+def test_a_strict_list_goes_in_whole_or_not_at_all(clerk: FlaskClient, database: Database) -> None:
+    many = contracts(database)
+    content = books.roster(contract(1), contract(2, 合同金额=-1))
+    place = send(clerk, ImportKind.ROSTER, content, is_strict="y").headers["Location"]
+    page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "to go in whole" in page
+    assert f"{place}/apply" not in page
+    assert clerk.post(f"{place}/apply").status_code == 409
+    assert contracts(database) == many
+    answer = clerk.post(
+        "/imports/new",
+        data={"kind": "roster", "file": (io.BytesIO(content), "b.xlsx")},
+        headers={"Accept-Language": "en"},
+        follow_redirects=True,
+    )
+    assert "came in before" in answer.get_data(as_text=True)
 
 
 def test_the_form_asks_for_kind_and_file(clerk: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.imports import ImportBatch
 from models.loans import ArrearsList, Lender, Loan, Statement
 from models.rules import cells
-from models.rules.imports import RowOutcome
+from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.services.imports.arrears_lines import AMOUNTS, ArrearsLine, newest_list
@@ -26,6 +26,7 @@ from portal.services.imports.rows import (
     one_data_date,
     row_label,
 )
+from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import ARREARS
 from portal.sheets.reading import Sheet
@@ -35,7 +36,9 @@ _CONTRACT = 40
 _NIL = Decimal("0.00")
 
 
-def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: date | None) -> Staged:
+def stage(
+    session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: date | None, watch: Watch = UNWATCHED
+) -> Staged:
     """Check the lines of an arrears list and compare them with the newest list of the lender; writes nothing.
 
     Raises:
@@ -61,7 +64,7 @@ def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: dat
     rows: list[StagedRow] = []
     listed: dict[int, ArrearsLine] = {}
     kept: set[int] = set()
-    for row in table.rows:
+    for row in watch.over(Phase.CHECK, table.rows):
         check, loan, line = reader.line(row)
         label = row_label(cells.text(row["contract_no"])[:_CONTRACT], cells.text(row["name"])[:_CONTRACT])
         if line is None or check.is_rejected:
@@ -82,6 +85,7 @@ def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: dat
         lender_id=lender_id,
         data_on=listed_on,
         vanished=len(vanished),
+        vanished_ids=sorted(vanished),
         facts={
             "overdue": str(sum((line.total for line in listed.values()), _NIL)),
             "vanished_overdue": str(sum((newest.lines[loan_id].total for loan_id in vanished), _NIL)),

@@ -21,6 +21,7 @@ from portal.services.imports.organisation_areas import put_district, put_school,
 from portal.services.imports.organisation_rows import NAME, Result, State, changed
 from portal.services.imports.organisation_seats import put_assignment, put_seat
 from portal.services.imports.rows import RowCheck, Staged, StagedRow, other_rows, repeated
+from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import (
     ASSIGNMENTS,
@@ -37,10 +38,18 @@ from portal.sheets.reading import Sheet
 from portal.sheets.tables import Table, TableRow
 
 _DAY = timedelta(days=1)
+_SHEET = 40
 Put = Callable[[State, RowCheck], Result | None]
 
 
-def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: date | None) -> Staged:  # noqa: ARG001  # all kinds are staged alike
+def stage(
+    session: Session,
+    *,
+    act: Act,
+    sheets: tuple[Sheet, ...],
+    data_on: date | None,  # noqa: ARG001  # all kinds are staged alike
+    watch: Watch = UNWATCHED,  # noqa: ARG001  # the same; an organisation is small
+) -> Staged:
     """Check the rows and say what they would change; everything written on the way is taken back.
 
     Raises:
@@ -57,7 +66,9 @@ def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: dat
     for row in rows:
         if row.outcome is RowOutcome.NEW:
             counts[row.sheet] = counts.get(row.sheet, 0) + 1
-    return Staged(rows, facts={"new_by_sheet": counts})
+    found = [table for layout in ORGANISATION if (table := tables.find_named(sheets, layout))]
+    headings = {table.sheet[:_SHEET]: list(table.headings) for table in found}
+    return Staged(rows, facts={"new_by_sheet": counts, "headings_by_sheet": headings})
 
 
 def write(session: Session, *, act: Act, sheets: tuple[Sheet, ...]) -> list[StagedRow]:
@@ -103,7 +114,7 @@ def _sheet(state: State, layout: Layout, table: Table) -> list[StagedRow]:
             staged = check.rejected(label)
         else:
             staged = StagedRow(row.number, result[0], label, {"clean": {}}, changes=result[1], problems=check.problems)
-        staged.sheet = table.sheet[:40]
+        staged.sheet = table.sheet[:_SHEET]
         rows.append(staged)
     return rows
 

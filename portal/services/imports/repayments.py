@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.imports import ImportBatch
 from models.loans import Loan, Repayment, Reversal
 from models.rules import cells
-from models.rules.imports import RowOutcome
+from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.services.imports.holdings import HeldLoan, Holdings, chunks, insert_all
@@ -28,6 +28,7 @@ from portal.services.imports.rows import (
     repeated,
     row_label,
 )
+from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import REPAYMENTS
 from portal.sheets.reading import Sheet
@@ -79,7 +80,9 @@ class _Held:
     reversed_on: date | None
 
 
-def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: date | None) -> Staged:
+def stage(
+    session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: date | None, watch: Watch = UNWATCHED
+) -> Staged:
     """Check the lines of a repayment list and compare them with what we hold; writes nothing.
 
     Raises:
@@ -95,7 +98,7 @@ def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: dat
     twice = repeated(table, lambda row: f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
     rows: list[StagedRow] = []
     accepted: list[RepaymentLine] = []
-    for row in table.rows:
+    for row in watch.over(Phase.CHECK, table.rows):
         check, line = _line(row, holdings, listed_on or act.today)
         if row.number in wrong_days:
             check.refuse("data_on", wrong_days[row.number])

@@ -12,7 +12,7 @@ from models.borrowers import contact_index, id_index
 from models.rules import cells
 from models.rules.borrowers import ContactKind
 from models.rules.identity import masked_id, masked_phone
-from models.rules.imports import RowOutcome
+from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, Places
@@ -25,6 +25,7 @@ from portal.services.imports.rows import (
     one_data_date,
     row_label,
 )
+from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import ROSTER
 from portal.sheets.reading import Sheet
@@ -33,7 +34,9 @@ _HIDDEN = "***"
 _CONTRACT, _NAME = 40, 60  # characters of a label
 
 
-def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: date | None) -> Staged:
+def stage(
+    session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: date | None, watch: Watch = UNWATCHED
+) -> Staged:
     """Check the rows of a roster and compare them with what we hold; writes nothing.
 
     Raises:
@@ -57,7 +60,7 @@ def stage(session: Session, *, act: Act, sheets: tuple[Sheet, ...], data_on: dat
         rows.append(row)
         accepted.append((row, clean))
     _mark_leading(clean for _, clean in accepted)
-    for row, clean in accepted:
+    for row, clean in watch.over(Phase.CHECK, accepted):
         row.outcome, row.changes = compare(holdings, reader.places, clean)
         row.content = {"clean": clean.content()}
     return Staged(

@@ -52,6 +52,7 @@ class Staged:
     lender_id: int | None = None
     data_on: date | None = None
     vanished: int = 0
+    vanished_ids: list[int] = field(default_factory=list)  # contracts of the list before that are not on this one
     facts: dict[str, Any] = field(default_factory=dict)
 
     def count(self, outcome: RowOutcome) -> int:

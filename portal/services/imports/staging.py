@@ -1,31 +1,41 @@
-"""An import's way: received, read and compared, confirmed or discarded."""
+"""An import's way: received, read and compared, confirmed or discarded.
+
+Reading and comparing write nothing, so they need no lock. What they found is put down in one transaction, and applied
+in another; whoever else was applied or taken back in between is noticed by a count that only grows.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch, ImportRow
-from models.rules.imports import ImportKind, ImportState, RowOutcome
-from models.rules.refusals import NotVisible, Refused, StaleData
+from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
+from models.rules.refusals import NotVisible, Refused, StaleData, packed
 from portal.actors import Act
 from portal.services import standings
 from portal.services.imports import arrears, organisation, repayments, roster, roster_apply, store
 from portal.services.imports.arrears_lines import ArrearsLine
-from portal.services.imports.holdings import insert_all
+from portal.services.imports.holdings import chunks, insert_all
+from portal.services.imports.mending import mended_by, supplement
 from portal.services.imports.repayments import RepaymentLine
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Staged
+from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets.reading import Sheet, read
 
+WAITING = (ImportState.RECEIVED, ImportState.STAGED)
 _FILE_NAME = 120
+_AT_A_TIME = 2_000
+_ALONE = 7_311_004  # any number: the lock that keeps one list at a time on PostgreSQL
+_LONGEST_REFUSAL = 500
 
 Stage = Callable[..., Staged]
 
@@ -37,7 +47,26 @@ _STAGES: dict[ImportKind, Stage] = {
 }
 
 
-def receive(
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file as it is compared: what it is said to be, its hash, and the data date given with it."""
+
+    kind: ImportKind
+    sha256: str
+    data_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What reading and comparing a list has found, not yet put down."""
+
+    staged: Staged
+    with_lists: int
+    applied_before: int | None
+    mends: int | None
+
+
+def register(
     session: Session,
     *,
     act: Act,
@@ -45,9 +74,11 @@ def receive(
     file_name: str,
     content: bytes,
     data_dir: Path,
+    copy_dir: Path | None = None,
     data_on: date | None = None,
+    is_strict: bool = False,
 ) -> ImportBatch:
-    """Keep a list in two sealed copies, read it, and stage its rows for confirmation.
+    """Keep a list in two sealed copies; it is not read yet.
 
     Args:
         session: a writing session.
@@ -56,14 +87,12 @@ def receive(
         file_name: as the clerk named it; shown, never used as a path.
         content: the file.
         data_dir: where the installation keeps its files.
+        copy_dir: where the second copies go, when not beside the first.
         data_on: the data date, where the list itself names none.
-
-    Raises:
-        Refused: the list as a whole cannot be used; the sentence says why and what would mend it.
+        is_strict: one wrong row keeps the whole list out.
 
     """
-    sheets = read(content)
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = store.hash_of(content)
     batch = ImportBatch(
         kind=kind,
         state=ImportState.RECEIVED,
@@ -71,58 +100,209 @@ def receive(
         sha256=sha256,
         size=len(content),
         data_on=data_on,
+        is_strict=is_strict,
         received_at=act.at,
         received_by_id=act.user_id,
         facts={},
     )
     session.add(batch)
     session.flush()
-    _stage(session, act, batch, sheets)
-    store.keep(data_dir, sha256, content)
-    act.record(session, "import:received", subject=f"import/{batch.id}", **_counts(batch))
+    act.record(session, "import:received", subject=f"import/{batch.id}", kind=kind.value, size=batch.size)
+    store.keep(store.Places.of(data_dir, copy_dir), sha256, content)
     return batch
 
 
-def stage_again(session: Session, *, act: Act, batch_id: int, data_dir: Path) -> ImportBatch:
-    """Compare a waiting list anew with what we hold now.
+def receive(
+    session: Session,
+    *,
+    act: Act,
+    kind: ImportKind,
+    file_name: str,
+    content: bytes,
+    data_dir: Path,
+    copy_dir: Path | None = None,
+    data_on: date | None = None,
+    is_strict: bool = False,
+) -> ImportBatch:
+    """Keep a list, read it, and stage its rows for confirmation, all in the caller's transaction; see ``register``.
+
+    Raises:
+        Refused: the list as a whole cannot be used; the sentence says why and what would mend it.
+
+    """
+    found = _compared(session, act, _File(kind, store.hash_of(content), data_on), read(content), UNWATCHED)
+    batch = register(
+        session,
+        act=act,
+        kind=kind,
+        file_name=file_name,
+        content=content,
+        data_dir=data_dir,
+        copy_dir=copy_dir,
+        data_on=data_on,
+        is_strict=is_strict,
+    )
+    return put(session, act=act, batch_id=batch.id, found=found)
+
+
+def stage_again(
+    session: Session, *, act: Act, batch_id: int, data_dir: Path, copy_dir: Path | None = None
+) -> ImportBatch:
+    """Compare a waiting list anew with what we hold now, in the caller's transaction.
 
     Raises:
         NotVisible: there is no such import.
         Refused: it waits no longer, or the list cannot be used any more.
 
     """
-    batch = _waiting(session, batch_id)
-    session.execute(
-        delete(ImportRow).where(ImportRow.batch_id == batch.id).execution_options(synchronize_session=False)
-    )
-    _stage(session, act, batch, read(store.open_kept(data_dir, batch.sha256)))
+    found = compare(session, act=act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir)
+    return put(session, act=act, batch_id=batch_id, found=found)
+
+
+def compare(
+    session: Session,
+    *,
+    act: Act,
+    batch_id: int,
+    data_dir: Path,
+    copy_dir: Path | None = None,
+    watch: Watch = UNWATCHED,
+) -> Compared:
+    """Read a list and compare it with what we hold; writes nothing that stays.
+
+    Args:
+        session: a reading session; for an organisation a writing one, whose writes are taken back.
+        act: who asked.
+        batch_id: the list.
+        data_dir: where the installation keeps its files.
+        copy_dir: where the second copies are.
+        watch: told how far it is.
+
+    Raises:
+        NotVisible: there is no such import.
+        Refused: it waits no longer, or cannot be used as a whole.
+
+    """
+    batch = session.get(ImportBatch, batch_id)
+    if batch is None:
+        raise NotVisible
+    _must_wait(batch)
+    watch.at(Phase.READ)
+    file = _File(batch.kind, batch.sha256, batch.data_on)
+    sheets = read(store.open_kept(store.Places.of(data_dir, copy_dir), file.sha256))
+    return _compared(session, act, file, sheets, watch)
+
+
+def put(session: Session, *, act: Act, batch_id: int, found: Compared, watch: Watch = UNWATCHED) -> ImportBatch:
+    """Put down what a comparison found, in place of what an earlier one did.
+
+    Raises:
+        NotVisible: there is no such import.
+        Refused: it waits no longer.
+
+    """
+    batch = locked(session, batch_id)
+    _must_wait(batch)
+    _drop_rows(session, batch_id)
+    staged = found.staged
+    for number, piece in enumerate(chunks(staged.rows, _AT_A_TIME)):
+        watch.at(Phase.WRITE, number * _AT_A_TIME, len(staged.rows))
+        insert_all(
+            session,
+            ImportRow,
+            [
+                {
+                    "batch_id": batch_id,
+                    "sheet": row.sheet,
+                    "row_number": row.row_number,
+                    "outcome": row.outcome,
+                    "label": row.label,
+                    "content": json.dumps(row.content, ensure_ascii=False),
+                    "changes": row.changes,
+                    "problems": row.problems,
+                }
+                for row in piece
+            ],
+        )
+    batch.state = ImportState.STAGED
+    batch.staged_at = act.at
+    batch.compared_with = found.with_lists
+    batch.lender_id = staged.lender_id
+    batch.data_on = staged.data_on
+    batch.rows = len(staged.rows)
+    batch.new = staged.count(RowOutcome.NEW)
+    batch.changed = staged.count(RowOutcome.CHANGED)
+    batch.unchanged = staged.count(RowOutcome.UNCHANGED)
+    batch.rejected = staged.count(RowOutcome.REJECTED)
+    batch.vanished = staged.vanished
+    batch.facts = staged.facts | {
+        "headings": list(staged.headings),
+        "applied_before": found.applied_before,
+        "mends": found.mends,
+    }
+    batch.refusal, batch.refusal_values = "", {}
+    session.flush()
     return batch
 
 
-def apply(session: Session, *, act: Act, batch_id: int, data_dir: Path) -> ImportBatch:
+def refuse(session: Session, *, batch_id: int, refusal: Refused) -> None:
+    """Write down why the newest step with a list was refused; one never compared cannot be used as it is."""
+    batch = locked(session, batch_id)
+    pack = packed(refusal)
+    batch.refusal, batch.refusal_values = pack["reason"][:_LONGEST_REFUSAL], pack["values"]
+    if batch.state is ImportState.RECEIVED:
+        batch.state = ImportState.UNREADABLE
+
+
+def check_applicable(session: Session, batch: ImportBatch) -> None:
+    """Say whether a list may be applied as it was compared.
+
+    Raises:
+        Refused: it waits no longer, or nothing in it can be used, or it is to go in whole and has wrong rows.
+        StaleData: another list was applied, or taken back, since this one was compared.
+
+    """
+    if batch.state is not ImportState.STAGED:
+        raise Refused("This import no longer waits for confirmation.")
+    if batch.compared_with != generation(session):
+        raise StaleData("Another list was applied after this one was compared: compare it again, then confirm.")
+    if batch.rows and batch.rejected == batch.rows:
+        raise Refused("No row of this list can be used: mend the rows that are named and send the list again.")
+    if batch.is_strict and batch.rejected:
+        raise Refused(
+            "%(rows)s rows are wrong, and this list is to go in whole: mend it and send it again.", rows=batch.rejected
+        )
+
+
+def apply(
+    session: Session,
+    *,
+    act: Act,
+    batch_id: int,
+    data_dir: Path,
+    copy_dir: Path | None = None,
+    watch: Watch = UNWATCHED,
+) -> ImportBatch:
     """Write the good rows of a waiting list in the caller's transaction, and let standings follow.
 
     Raises:
         NotVisible: there is no such import.
         Refused: it waits no longer, nothing in it can be used, or an arrears list is older than the newest.
-        StaleData: another list was applied after this one was compared.
+        StaleData: another list was applied, or taken back, after this one was compared.
 
     """
-    batch = _waiting(session, batch_id)
-    later = session.scalars(
-        select(ImportBatch.id).where(ImportBatch.state == ImportState.APPLIED, ImportBatch.applied_at > batch.staged_at)
-    ).first()
-    if later is not None:
-        raise StaleData("Another list was applied after this one was compared: compare it again, then confirm.")
-    if batch.rows and batch.rejected == batch.rows:
-        raise Refused("No row of this list can be used: mend the rows that are named and send the list again.")
+    one_at_a_time(session)
+    batch = locked(session, batch_id)
+    check_applicable(session, batch)
+    watch.at(Phase.WRITE)
     if batch.kind is ImportKind.ORGANISATION:
-        organisation.write(session, act=act, sheets=read(store.open_kept(data_dir, batch.sha256)))
+        content = store.open_kept(store.Places.of(data_dir, copy_dir), batch.sha256)
+        organisation.write(session, act=act, sheets=read(content))
         touched: set[int] = set()
     else:
         touched = _write(session, act, batch)
     batch_id, counts = batch.id, _counts(batch)
-    standings.recompute(session, act=act, borrower_ids=touched)
+    judge(session, act, touched, watch)
     batch = session.get_one(ImportBatch, batch_id)
     batch.state = ImportState.APPLIED
     batch.applied_at = act.at
@@ -140,65 +320,85 @@ def discard(session: Session, *, act: Act, batch_id: int) -> None:
         Refused: it waits no longer.
 
     """
-    batch = _waiting(session, batch_id)
-    session.execute(
-        delete(ImportRow).where(ImportRow.batch_id == batch.id).execution_options(synchronize_session=False)
-    )
+    batch = locked(session, batch_id)
+    _must_wait(batch)
+    _drop_rows(session, batch_id)
     batch.state = ImportState.DISCARDED
     act.record(session, "import:discarded", subject=f"import/{batch.id}", kind=batch.kind.value)
 
 
-def _waiting(session: Session, batch_id: int) -> ImportBatch:
-    batch = session.scalars(select(ImportBatch).where(ImportBatch.id == batch_id).with_for_update()).one_or_none()
+def locked(session: Session, batch_id: int) -> ImportBatch:
+    """Return an import, its row locked.
+
+    Raises:
+        NotVisible: there is none.
+
+    """
+    batch = session.scalars(
+        select(ImportBatch)
+        .where(ImportBatch.id == batch_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
     if batch is None:
         raise NotVisible
-    if batch.state is not ImportState.STAGED:
-        raise Refused("This import no longer waits for confirmation.")
     return batch
 
 
-def _stage(session: Session, act: Act, batch: ImportBatch, sheets: tuple[Sheet, ...]) -> None:
-    batch_id, kind, sha256 = batch.id, batch.kind, batch.sha256
+def generation(session: Session) -> int:
+    """Return how many lists were ever applied or taken back; it grows with each."""
+    return session.execute(select(func.count(ImportBatch.applied_at) + func.count(ImportBatch.undone_at))).scalar_one()
+
+
+def one_at_a_time(session: Session) -> None:
+    """Wait until no other list is being applied or taken back; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL lock_timeout = '10min'"))
+        session.execute(select(func.pg_advisory_xact_lock(_ALONE)))
+        session.execute(text("SET LOCAL lock_timeout = DEFAULT"))
+
+
+def judge(session: Session, act: Act, borrower_ids: Collection[int], watch: Watch) -> None:
+    """Let the standings of whom a list touched follow."""
+    ids = sorted(borrower_ids)
+    for number, piece in enumerate(chunks(ids, _AT_A_TIME)):
+        watch.at(Phase.STANDINGS, number * _AT_A_TIME, len(ids))
+        standings.recompute(session, act=act, borrower_ids=piece)
+
+
+def _compared(session: Session, act: Act, file: _File, sheets: tuple[Sheet, ...], watch: Watch) -> Compared:
+    with_lists = generation(session)  # before anything is looked at: what is applied meanwhile is noticed
     before = session.scalars(
         select(ImportBatch.id)
-        .where(ImportBatch.sha256 == sha256, ImportBatch.kind == kind, ImportBatch.state == ImportState.APPLIED)
+        .where(
+            ImportBatch.sha256 == file.sha256,
+            ImportBatch.kind == file.kind,
+            ImportBatch.state == ImportState.APPLIED,
+        )
         .order_by(ImportBatch.id.desc())
     ).first()
-    staged = _STAGES[kind](session, act=act, sheets=sheets, data_on=batch.data_on)
-    insert_all(
-        session,
-        ImportRow,
-        [
-            {
-                "batch_id": batch_id,
-                "sheet": row.sheet,
-                "row_number": row.row_number,
-                "outcome": row.outcome,
-                "label": row.label,
-                "content": json.dumps(row.content, ensure_ascii=False),
-                "changes": row.changes,
-                "problems": row.problems,
-            }
-            for row in staged.rows
-        ],
+    mends = mended_by(sheets)
+    watch.at(Phase.CHECK)
+    staged = _STAGES[file.kind](session, act=act, sheets=sheets, data_on=file.data_on, watch=watch)
+    if mends is not None and file.kind is ImportKind.ARREARS:
+        supplement(session, staged, mends)
+    return Compared(staged, with_lists, before, mends)
+
+
+def _must_wait(batch: ImportBatch) -> None:
+    if batch.state not in WAITING:
+        raise Refused("This import no longer waits for confirmation.")
+
+
+def _drop_rows(session: Session, batch_id: int) -> None:
+    session.execute(
+        delete(ImportRow).where(ImportRow.batch_id == batch_id).execution_options(synchronize_session=False)
     )
-    batch.state = ImportState.STAGED
-    batch.staged_at = act.at
-    batch.lender_id = staged.lender_id
-    batch.data_on = staged.data_on
-    batch.rows = len(staged.rows)
-    batch.new = staged.count(RowOutcome.NEW)
-    batch.changed = staged.count(RowOutcome.CHANGED)
-    batch.unchanged = staged.count(RowOutcome.UNCHANGED)
-    batch.rejected = staged.count(RowOutcome.REJECTED)
-    batch.vanished = staged.vanished
-    batch.facts = staged.facts | {"headings": list(staged.headings), "applied_before": before}
-    session.flush()
 
 
 def _write(session: Session, act: Act, batch: ImportBatch) -> set[int]:
     clean: list[dict[str, Any]] = []
-    kept: list[int] = []
+    kept: list[int] = list(batch.facts.get("supplemented", ()))
     rows = session.execute(
         select(ImportRow.content, ImportRow.outcome)
         .where(ImportRow.batch_id == batch.id)

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from models.crypto import decrypt_bytes, encrypt_bytes
+from models.crypto import NotReadable, decrypt_bytes, encrypt_bytes
 
 _PURPOSE = "imports.file"
-FOLDERS = ("imports", "imports-second")
+_FIRST = "imports"
+SECOND = "imports-second"
 
 
-def keep(data_dir: Path, sha256: str, content: bytes) -> None:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The two folders: the second may be on another disk."""
+
+    first: Path
+    second: Path
+
+    @classmethod
+    def of(cls, data_dir: Path, copy_dir: Path | None = None) -> Places:
+        """Return the folders of an installation; without a setting the second stands beside the first."""
+        return cls(data_dir / _FIRST, copy_dir or data_dir / SECOND)
+
+    @property
+    def named(self) -> tuple[tuple[str, Path], ...]:
+        """Both, with what a finding calls them."""
+        return (("first", self.first), ("second", self.second))
+
+
+def hash_of(content: bytes) -> str:
+    """Return the name a file is kept under."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def keep(places: Places, sha256: str, content: bytes) -> None:
     """Write both copies, each complete or not at all; a file that is there already is the same file."""
-    for folder in FOLDERS:
-        place = data_dir / folder
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = place / sha256
+    for _, folder in places.named:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = folder / sha256
         if target.exists():
             continue
-        draft = place / f".{sha256}.{os.getpid()}"
+        draft = folder / f".{sha256}.{os.getpid()}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(encrypt_bytes(content, _PURPOSE))
@@ -28,15 +54,39 @@ def keep(data_dir: Path, sha256: str, content: bytes) -> None:
         draft.replace(target)
 
 
-def open_kept(data_dir: Path, sha256: str) -> bytes:
-    """Return the content of a kept file, from the second copy where the first is gone.
+def open_kept(places: Places, sha256: str) -> bytes:
+    """Return the content of a kept file, from the second copy where the first is gone or damaged.
 
     Raises:
-        FileNotFoundError: neither copy is there.
+        FileNotFoundError: neither copy is there and whole.
 
     """
-    for folder in FOLDERS:
-        path = data_dir / folder / sha256
-        if path.exists():
-            return decrypt_bytes(path.read_bytes(), _PURPOSE)
+    for _, folder in places.named:
+        content = _whole(folder / sha256, sha256)
+        if content is not None:
+            return content
     raise FileNotFoundError(f"no copy of the import {sha256[:12]} is there")
+
+
+def faults(places: Places, sha256: str) -> Iterator[str]:
+    """Say which copies are not there or not what came in."""
+    for name, folder in places.named:
+        path = folder / sha256
+        if not path.exists():
+            yield f"the {name} copy of its file is missing"
+        elif _whole(path, sha256) is None:
+            yield f"the {name} copy of its file is not the file that came in"
+
+
+def destroy(places: Places, sha256: str) -> None:
+    """Remove both copies for good."""
+    for _, folder in places.named:
+        (folder / sha256).unlink(missing_ok=True)
+
+
+def _whole(path: Path, sha256: str) -> bytes | None:
+    try:
+        content = decrypt_bytes(path.read_bytes(), _PURPOSE)
+    except (FileNotFoundError, NotReadable):
+        return None
+    return content if hash_of(content) == sha256 else None
