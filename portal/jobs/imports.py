@@ -14,7 +14,7 @@ from models.rules.permissions import Permission
 from models.rules.refusals import Refused
 from portal.jobs.plans import Chunk, Outcome, Plan, Run
 from portal.jobs.progress import Board
-from portal.services.imports import staging
+from portal.services.imports import staging, undoing
 from portal.services.imports.asking import PARTS
 from portal.services.imports.watching import Watch
 from portal.services.jobs import Stopped
@@ -106,6 +106,9 @@ def _do(run: Run, batch_id: int, step: ImportStep, watch: Watch) -> None:
             staging.put(session, act=run.act, batch_id=batch_id, found=found, watch=watch)
         return
     with run.database.write() as session:
+        if step is ImportStep.UNDO:
+            undoing.undo(session, act=run.act, batch_id=batch_id, watch=watch)
+            return
         staging.apply(session, act=run.act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir, watch=watch)
 
 

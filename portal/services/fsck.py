@@ -88,7 +88,8 @@ def _cases(session: Session, _today: date) -> Iterator[Finding]:
         yield Finding("cases", f"borrower/{borrower_id}", "has more than one open case")
     has_case = exists().where(Case.borrower_id == BorrowerStanding.borrower_id, is_open)
     overdue = BorrowerStanding.state == StandingState.OVERDUE
-    for borrower_id in session.scalars(select(BorrowerStanding.borrower_id).where(overdue, ~has_case)):
+    listed = BorrowerStanding.data_on.is_not(None)  # before a lender's first list nobody is chased on our own estimate
+    for borrower_id in session.scalars(select(BorrowerStanding.borrower_id).where(overdue, listed, ~has_case)):
         yield Finding("cases", f"borrower/{borrower_id}", "is overdue and has no open case")
     for borrower_id in session.scalars(select(BorrowerStanding.borrower_id).where(~overdue, has_case)):
         yield Finding("cases", f"borrower/{borrower_id}", "is not overdue and has an open case")

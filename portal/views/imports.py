@@ -17,9 +17,11 @@ from portal.errors import sentence
 from portal.forms.imports import UploadForm
 from portal.jobs.progress import live
 from portal.queries import imports as queries
+from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
 from portal.services.imports import asking, mending, staging, store
 from portal.sheets import columns, gate, writing
+from portal.wordlists.events import EVENT_WORDS
 from portal.words import word
 
 bp = Blueprint("imports", __name__)
@@ -37,6 +39,8 @@ _TEMPLATE_NAMES = {
     ImportKind.ARREARS: "逾期清单模板.xlsx",
     ImportKind.REPAYMENTS: "还款明细模板.xlsx",
 }
+VANISHED_SHOWN = "vanished"
+_LONGEST_FILTER = 60
 _LOOK_EVERY = 3  # seconds, while a job is at work
 _FIRST_SHOWN = (RowOutcome.REJECTED, RowOutcome.CHANGED, RowOutcome.NEW, RowOutcome.UNCHANGED)
 
@@ -113,6 +117,12 @@ def batch(batch_id: int) -> ResponseReturnValue:
     session = current.session()
     found = queries.batch(session, batch_id)
     wanted = request.args.get("show", "")
+    chosen = queries.Chosen(
+        field=request.args.get("field", "")[:_LONGEST_FILTER],
+        text=request.args.get("q", "").strip()[:_LONGEST_FILTER],
+        sample=request.args.get("sample", 0, type=int),
+        page=request.args.get("page", 1, type=int),
+    )
     first = next((one for one in _FIRST_SHOWN if found.count(one)), RowOutcome.NEW)
     outcome = RowOutcome(wanted) if wanted in {one.value for one in RowOutcome} else first
     runs = current.actor().may(Permission.IMPORTS_RUN)
@@ -123,7 +133,13 @@ def batch(batch_id: int) -> ResponseReturnValue:
         batch=found,
         outcome=outcome,
         outcomes=_FIRST_SHOWN,
-        rows=queries.rows(session, batch_id, outcome, request.args.get("page", 1, type=int)) if has_rows else None,
+        chosen=chosen,
+        shows_vanished=wanted == VANISHED_SHOWN and has_rows,
+        rows=queries.rows(session, batch_id, outcome, chosen) if has_rows and wanted != VANISHED_SHOWN else None,
+        vanished=queries.vanished(session, found, chosen) if has_rows and wanted == VANISHED_SHOWN else None,
+        fields=queries.fields(session, batch_id) if has_rows and outcome is RowOutcome.CHANGED else (),
+        obstacles=obstacles(session, batch_id) if runs and found.state is ImportState.APPLIED else None,
+        event_words=EVENT_WORDS,
         reason=sentence,
         waits=found.state in staging.WAITING,
         is_compared=found.state is ImportState.STAGED,
@@ -166,6 +182,15 @@ def discard(batch_id: int) -> ResponseReturnValue:
         asking.discard(session, act=current.act(), batch_id=batch_id)
     flash(_("The list is discarded; nothing was changed."), "success")
     return redirect(url_for("imports.index"), 303)
+
+
+@bp.post("/imports/<int:batch_id>/undo")
+@allows(Permission.IMPORTS_RUN)
+def undo(batch_id: int) -> ResponseReturnValue:
+    """Ask for an applied list to be taken back."""
+    with current.writing() as session:
+        asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.UNDO)
+    return redirect(url_for("imports.batch", batch_id=batch_id), 303)
 
 
 @bp.post("/imports/<int:batch_id>/wrong-rows")

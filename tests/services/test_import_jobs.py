@@ -29,7 +29,7 @@ from tests.services.test_imports import WAITING_ROOM, Desk, desk, fingerprint, r
 
 __all__ = ["desk", "roster_desk"]  # fixtures
 
-QUIET = WAITING_ROOM | {"jobs", "import_images"}
+QUIET = WAITING_ROOM | {"jobs"}
 
 
 class Office:

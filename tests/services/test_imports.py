@@ -31,7 +31,15 @@ from tests import books
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ACT = Act(None, AT)
-WAITING_ROOM = {"import_batches", "import_rows", "events", "event_chain", "submit_keys", "user_sessions"}
+WAITING_ROOM = {
+    "import_batches",
+    "import_rows",
+    "import_images",
+    "events",
+    "event_chain",
+    "submit_keys",
+    "user_sessions",
+}
 
 
 def fingerprint(database: Database, *, without: set[str] = frozenset()) -> str:  # type: ignore[assignment]

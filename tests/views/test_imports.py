@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -285,3 +286,75 @@ def test_the_list_of_imports_says_how_fresh_the_data_is(clerk: FlaskClient, worl
     page = clerk.get("/imports", headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert world.lender.name in page
     assert world.arrears_list.data_on.isoformat() in page
+
+
+def arrears_of(world: World, *names: str, interest: int = 140) -> bytes:
+    lines = [
+        books.overdue(1, 合同编号=f"DEMO-{name}-1", 贷款银行=world.lender.name, 逾期本金=1000, 逾期利息=interest)
+        | {"逾期起始日": date(2025, 12, 20), "逾期合计": 1000 + interest}
+        for name in names
+    ]
+    return books.arrears(*lines)
+
+
+def seen(clerk: FlaskClient, place: str) -> str:
+    return clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
+
+
+def test_the_page_says_what_follows_and_who_is_no_longer_listed(clerk: FlaskClient, world: World) -> None:
+    place = send(clerk, ImportKind.ARREARS, arrears_of(world, "overdue", "current")).headers["Location"]
+    page = seen(clerk, place)
+    assert re.search(r"1 borrowers become overdue, \d+ are cured, \d+ open notices will be called back", page)
+    gone = seen(clerk, f"{place}?show=vanished")
+    assert "DEMO-foreign-1" in gone
+    assert "DEMO-overdue-1" not in gone
+    assert f"/borrowers/{world.borrowers['foreign'].id}" in gone
+
+
+def test_rows_are_filtered_and_sampled_by_the_address(clerk: FlaskClient) -> None:
+    rows = [contract(number) for number in range(1, 71)]
+    place = send(clerk, ImportKind.ROSTER, books.roster(*rows)).headers["Location"]
+    assert "HT000051" not in seen(clerk, place)
+    assert "HT000051" in seen(clerk, f"{place}?show=new&page=2")
+    found = seen(clerk, f"{place}?show=new&q=HT00005")
+    assert set(re.findall(r"HT\d{6}", found)) == {f"HT{number:06d}" for number in range(50, 60)}
+    first, again, other = (set(re.findall(r"HT\d{6}", seen(clerk, f"{place}?show=new&sample={n}"))) for n in (1, 1, 2))
+    assert len(first) == 20
+    assert first == again != other
+    confirm(clerk, place)
+    rows = [contract(number, 贷款余额=7000 if number % 2 else 8000, 就读高校="另一大学") for number in range(1, 31)]
+    place = send(clerk, ImportKind.ROSTER, books.roster(*rows)).headers["Location"]
+    page = seen(clerk, f"{place}?show=changed")
+    assert '<option value="贷款余额"' in page
+    assert "<del>8000.00</del> → <ins>7000" in page.replace("\n", "")
+    page = seen(clerk, f"{place}?show=changed&field=贷款余额")
+    assert "15 rows." in page
+    assert "HT000002" not in page
+    assert "There are no such rows" in seen(clerk, f"{place}?show=changed&q=%25")
+
+
+def test_a_list_is_taken_back_until_somebody_acts(clerk: FlaskClient, world: World, database: Database) -> None:
+    place = send(clerk, ImportKind.ARREARS, arrears_of(world, "overdue", "current")).headers["Location"]
+    before = held(database)
+    assert f"{place}/undo" not in seen(clerk, place)
+    confirm(clerk, place)
+    assert f"{place}/undo" in seen(clerk, place)
+    assert clerk.post(f"{place}/undo").status_code == 303
+    assert "being taken back" in seen(clerk, place)
+    work(clerk)
+    page = seen(clerk, place)
+    assert "taken back" in page
+    assert f"{place}/undo" not in page
+    assert held(database) != before  # cases and history stay
+    assert clerk.post(f"{place}/undo").status_code == 409
+
+    place = send(clerk, ImportKind.ARREARS, arrears_of(world, "overdue", "current", interest=150)).headers["Location"]
+    confirm(clerk, place)
+    touched = world.borrowers["current"]
+    with database.write() as session:
+        world.act("centre").record(session, "contact:logged", borrower_id=touched.id)
+    page = seen(clerk, place)
+    assert "somebody has acted on 1 of its borrowers" in page
+    assert f"/borrowers/{touched.id}" in page
+    assert f"{place}/undo" not in page
+    assert clerk.post(f"{place}/undo").status_code == 409

@@ -16,6 +16,7 @@ from models.rules import cells
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
+from portal.queries.import_images import TOUCHED
 from portal.services.imports.arrears_lines import AMOUNTS, ArrearsLine, newest_list
 from portal.services.imports.arrears_reading import Reader
 from portal.services.imports.holdings import Holdings, insert_all
@@ -26,6 +27,7 @@ from portal.services.imports.rows import (
     one_data_date,
     row_label,
 )
+from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import ARREARS
@@ -126,7 +128,10 @@ def apply(
             day=batch.data_on,
             newest=newest.data_on,
         )
+    trail = Trail(session, batch.id)
     if newest.list_id is not None and newest.data_on == batch.data_on:
+        trail.rows(ArrearsList, ArrearsList.id, [newest.list_id], ("applied_at", "import_batch_id"))
+        trail.rows(Statement, Statement.arrears_list_id, [newest.list_id])
         arrears_list = session.get_one(ArrearsList, newest.list_id)
         session.execute(
             delete(Statement)
@@ -158,8 +163,11 @@ def apply(
             for line in listed.values()
         ],
     )
+    differs = {loan_id for loan_id in {*listed, *newest.lines} if listed.get(loan_id) != newest.lines.get(loan_id)}
     # A complete list also says something of every contract that is not on it.
-    return set(session.scalars(select(Loan.borrower_id).where(Loan.lender_id == batch.lender_id)))
+    owners = session.execute(select(Loan.id, Loan.borrower_id).where(Loan.lender_id == batch.lender_id)).all()
+    trail.ids(TOUCHED, (borrower_id for loan_id, borrower_id in owners if loan_id in differs))
+    return {borrower_id for _, borrower_id in owners}
 
 
 def _lender(table: Table, holdings: Holdings) -> int:

@@ -13,6 +13,7 @@ from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.services import jobs
 from portal.services.imports import staging
+from portal.services.imports.undoing import check_undoable
 
 PARTS = 100  # a job's bar counts hundredths: rows are not known before the file is read
 
@@ -24,7 +25,7 @@ def ask(session: Session, *, act: Act, batch_id: int, step: ImportStep) -> Job:
         session: a writing session; the job exists when it commits.
         act: who asks, and when.
         batch_id: the list.
-        step: compare it with what we hold, or apply it.
+        step: compare it with what we hold, apply it, or take it back.
 
     Raises:
         NotVisible: there is no such import.
@@ -35,7 +36,9 @@ def ask(session: Session, *, act: Act, batch_id: int, step: ImportStep) -> Job:
     check_idle(session, batch)
     if step is ImportStep.APPLY:
         staging.check_applicable(session, batch)
-    elif step is ImportStep.COMPARE and batch.state not in staging.WAITING:
+    elif step is ImportStep.UNDO:
+        check_undoable(session, batch_id)
+    elif batch.state not in staging.WAITING:
         raise Refused("This import no longer waits for confirmation.")
     batch.asks += 1
     batch.job_key = f"import:{batch.id}:{step.value}:{batch.asks}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch
@@ -17,6 +18,7 @@ from models.rules import cells
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
+from portal.queries.import_images import TOUCHED
 from portal.services.imports.holdings import HeldLoan, Holdings, chunks, insert_all
 from portal.services.imports.rows import (
     RowCheck,
@@ -28,14 +30,16 @@ from portal.services.imports.rows import (
     repeated,
     row_label,
 )
+from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import REPAYMENTS
 from portal.sheets.reading import Sheet
 from portal.sheets.tables import TableRow
 
-_CONTRACT, _REFERENCE = 40, 60
+_CONTRACT, _REFERENCE = 40, 50  # the column has room for what marks an entry made again
 _NIL = Decimal("0.00")
+_MARK = re.compile(r"~\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
 
     """
     held = _held(session)
+    gone = _gone(session)
     new: list[dict[str, Any]] = []
     touched: set[int] = set()
     for line in lines:
@@ -150,7 +155,9 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
                     "loan_id": line.loan_id,
                     "paid_on": line.paid_on,
                     "amount": line.amount,
-                    "bank_reference": line.bank_reference,
+                    "bank_reference": _reference(line.bank_reference, batch.id)
+                    if (line.loan_id, line.bank_reference) in gone
+                    else line.bank_reference,
                     "import_batch_id": batch.id,
                 }
             )
@@ -177,7 +184,35 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
     borrowers: set[int] = set()
     for piece in chunks(touched):
         borrowers |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
+    Trail(session, batch.id).ids(TOUCHED, borrowers)
     return borrowers
+
+
+def entered_again(one: Repayment, batch_id: int) -> dict[str, Any]:
+    """Return a repayment as it is entered anew when the list that reversed it is taken back."""
+    values = {name: getattr(one, name) for name in Repayment.__table__.columns.keys() if name != "id"}  # noqa: SIM118  # columns
+    base = _MARK.sub("", one.bank_reference)
+    return values | {"bank_reference": _reference(base, batch_id)}
+
+
+def _reference(base: str, batch_id: int) -> str:
+    """Mark a bank's reference that stands under a contract a second time, since entries are never removed."""
+    return f"{base}~{batch_id}"
+
+
+def _gone(session: Session) -> set[tuple[int, str]]:
+    """Return (contract, reference) of entries that an import taken back has made void."""
+    rows = session.execute(
+        select(Repayment.loan_id, Repayment.bank_reference)
+        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+        .where(_is_void())
+    )
+    return {(loan_id, reference) for loan_id, reference in rows}
+
+
+def _is_void() -> ColumnElement[bool]:
+    undone = select(ImportBatch.id).where(ImportBatch.undone_at.is_not(None))
+    return or_(Repayment.import_batch_id.in_(undone), func.coalesce(Reversal.import_batch_id.in_(undone), false()))
 
 
 def _held(session: Session) -> dict[tuple[int, str], _Held]:
@@ -189,9 +224,16 @@ def _held(session: Session) -> dict[tuple[int, str], _Held]:
             Repayment.paid_on,
             Repayment.amount,
             Reversal.reversed_on,
-        ).outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+        )
+        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+        .where(not_(func.coalesce(_is_void(), false())))
     )
-    return {(row[0], row[1]): _Held(*row[2:]) for row in rows}
+    gone = _gone(session)
+    held: dict[tuple[int, str], _Held] = {}
+    for row in rows:
+        base = (row[0], _MARK.sub("", row[1]))
+        held[base if base in gone else (row[0], row[1])] = _Held(*row[2:])
+    return held
 
 
 def _line(row: TableRow, holdings: Holdings, latest: date) -> tuple[RowCheck, RepaymentLine | None]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from models.borrowers import (
@@ -19,18 +19,22 @@ from models.borrowers import (
     id_last_four_index,
 )
 from models.imports import ImportBatch
-from models.loans import Instalment, Lender, Loan, Relief
+from models.loans import Instalment, Lender, Loan, RatePeriod, Relief
 from models.rules import identity
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.facts import ReliefKind, ReliefScope
 from portal.actors import Act
+from portal.queries.import_images import TOUCHED
 from portal.services.imports.holdings import Holdings, chunks, insert_all
 from portal.services.imports.lenders import lender_named
 from portal.services.imports.roster import loan_differences, person_differences
 from portal.services.imports.roster_plans import write_plans
 from portal.services.imports.roster_rows import RosterRow
+from portal.services.imports.trail import Trail, last_id
 
 _MASKED = 40
+_ADDED_TO = (Lender, Borrower, CoBorrower, ContactPoint, Loan)
+_OF_A_PERSON = ("school_name", "college", "graduation_year", "village_id", "address")
 _TERMS = frozenset({
     "signed_on", "principal", "rate_percent", "subsidy_ends_on", "graduation_year", "grace_years", "matures_on",
 })  # fmt: skip
@@ -43,14 +47,20 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, rows: Sequence[Rost
         Ids of the borrowers whose facts changed.
 
     """
+    trail = Trail(session, batch.id)
+    last = {table: last_id(session, table) for table in _ADDED_TO}
     _make_lenders(session, rows)
-    holdings = Holdings.load(session, with_people=True)
+    holdings = Holdings.load(session, with_people=False)
     _make_borrowers(session, holdings, rows)
     holdings = Holdings.load(session, with_people=True)
-    _change_borrowers(session, holdings, rows)
-    _make_ways(session, act, holdings, rows)
-    touched = _write_loans(session, act, holdings, rows)
-    return touched | _write_deferrals(session, act, batch, rows)
+    seen = _change_borrowers(session, trail, holdings, rows)
+    seen |= _make_ways(session, act, holdings, rows)
+    touched = _write_loans(session, act, trail, holdings, rows)
+    touched |= _write_deferrals(session, act, trail, batch, rows)
+    for table in _ADDED_TO:
+        trail.new_since(table, last[table])
+    trail.ids(TOUCHED, seen | touched)
+    return touched
 
 
 def _make_lenders(session: Session, rows: Sequence[RosterRow]) -> None:
@@ -85,23 +95,33 @@ def _make_borrowers(session: Session, holdings: Holdings, rows: Sequence[RosterR
     insert_all(session, Borrower, list(new.values()))
 
 
-def _change_borrowers(session: Session, holdings: Holdings, rows: Sequence[RosterRow]) -> None:
+def _change_borrowers(session: Session, trail: Trail, holdings: Holdings, rows: Sequence[RosterRow]) -> set[int]:
+    """Bring what the list says of people up to date; returns whom it changed."""
+    changed: dict[int, dict[str, Any]] = {}
     for row in rows:
-        person = holdings.borrowers[id_index(row.id_number)]
         if not row.leads:
             continue
+        person = holdings.borrowers[id_index(row.id_number)]
         differences = {name: new for name, _, new in person_differences(person, row)}
         if differences:
-            session.execute(
-                update(Borrower)
-                .where(Borrower.id == person.id)
-                .values(**differences, version=Borrower.version + 1)
-                .execution_options(synchronize_session=False)
-            )
+            changed[person.id] = {f"new_{name}": getattr(person, name) for name in _OF_A_PERSON} | {
+                "person_id": person.id,
+                **{f"new_{name}": new for name, new in differences.items()},
+            }
+    if changed:
+        trail.rows(Borrower, Borrower.id, changed, _OF_A_PERSON)
+        people = cast("Table", Borrower.__table__)
+        statement = (
+            update(people)
+            .where(people.c.id == bindparam("person_id"))
+            .values({name: bindparam(f"new_{name}") for name in _OF_A_PERSON} | {"version": people.c.version + 1})
+        )
+        session.execute(statement, list(changed.values()))
+    return set(changed)
 
 
-def _make_ways(session: Session, act: Act, holdings: Holdings, rows: Sequence[RosterRow]) -> None:
-    """Add co-borrowers and numbers beside what we hold; nothing a member corrected is touched."""
+def _make_ways(session: Session, act: Act, holdings: Holdings, rows: Sequence[RosterRow]) -> set[int]:
+    """Add co-borrowers and numbers beside what we hold; nothing a member corrected is touched. Returns whose."""
     co_new: dict[tuple[int, str], dict[str, Any]] = {}
     for row in rows:
         if not row.co_id_number:
@@ -148,9 +168,10 @@ def _make_ways(session: Session, act: Act, holdings: Holdings, rows: Sequence[Ro
                     "added_on": act.today,
                 }
     insert_all(session, ContactPoint, list(points.values()))
+    return {borrower_id for borrower_id, _ in co_new} | {borrower_id for borrower_id, _, _ in points}
 
 
-def _write_loans(session: Session, act: Act, holdings: Holdings, rows: Sequence[RosterRow]) -> set[int]:
+def _write_loans(session: Session, act: Act, trail: Trail, holdings: Holdings, rows: Sequence[RosterRow]) -> set[int]:
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     planned: list[RosterRow] = []
@@ -176,6 +197,10 @@ def _write_loans(session: Session, act: Act, holdings: Holdings, rows: Sequence[
             replanned.append(loan.id)
     insert_all(session, Loan, new)
     if changed:
+        trail.rows(Loan, Loan.id, [one["loan_id"] for one in changed])
+        trail.ids("#replanned", replanned)
+        trail.rows(Instalment, Instalment.loan_id, replanned)
+        trail.rows(RatePeriod, RatePeriod.loan_id, replanned)
         columns = [name for name in changed[0] if name != "loan_id"]
         statement = (
             update(Loan.__table__)  # type: ignore[arg-type]  # a mapped class's table is a Table
@@ -211,7 +236,9 @@ def _loan_values(row: RosterRow, borrower_id: int, lender_id: int) -> dict[str, 
     }
 
 
-def _write_deferrals(session: Session, act: Act, batch: ImportBatch, rows: Sequence[RosterRow]) -> set[int]:
+def _write_deferrals(
+    session: Session, act: Act, trail: Trail, batch: ImportBatch, rows: Sequence[RosterRow]
+) -> set[int]:
     """Put off the principal of contracts the bank defers: from the year it falls due in until the named day."""
     wanted = [row for row in rows if row.deferred_until]
     if not wanted:
@@ -228,6 +255,7 @@ def _write_deferrals(session: Session, act: Act, batch: ImportBatch, rows: Seque
         touched.add(loan.borrower_id)
         running = [relief_id for relief_id, to_on in held if to_on is None or to_on >= act.today]
         if running:
+            trail.rows(Relief, Relief.id, [running[-1]], ("to_on",))
             session.execute(
                 update(Relief)
                 .where(Relief.id == running[-1])

@@ -16,18 +16,21 @@ from typing import Any
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from models.imports import ImportBatch, ImportRow
+from models.imports import ImportBatch, ImportImage, ImportRow
 from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
 from models.rules.refusals import NotVisible, Refused, StaleData, packed
 from portal.actors import Act
+from portal.queries.import_images import VANISHED
 from portal.services import standings
 from portal.services.imports import arrears, organisation, repayments, roster, roster_apply, store
 from portal.services.imports.arrears_lines import ArrearsLine
+from portal.services.imports.forecast import foretell
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.mending import mended_by, supplement
 from portal.services.imports.repayments import RepaymentLine
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Staged
+from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets.reading import Sheet, read
 
@@ -241,6 +244,11 @@ def put(session: Session, *, act: Act, batch_id: int, found: Compared, watch: Wa
         "mends": found.mends,
     }
     batch.refusal, batch.refusal_values = "", {}
+    session.execute(
+        delete(ImportImage).where(ImportImage.batch_id == batch_id).execution_options(synchronize_session=False)
+    )
+    if staged.vanished_ids:
+        Trail(session, batch_id).ids(VANISHED, staged.vanished_ids)
     session.flush()
     return batch
 
@@ -382,6 +390,7 @@ def _compared(session: Session, act: Act, file: _File, sheets: tuple[Sheet, ...]
     staged = _STAGES[file.kind](session, act=act, sheets=sheets, data_on=file.data_on, watch=watch)
     if mends is not None and file.kind is ImportKind.ARREARS:
         supplement(session, staged, mends)
+    staged.facts |= foretell(session, act=act, kind=file.kind, staged=staged, watch=watch)
     return Compared(staged, with_lists, before, mends)
 
 

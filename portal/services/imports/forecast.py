@@ -1,0 +1,158 @@
+"""What a list would do to where people stand, by the very rules that will judge it; nothing is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.loans import Loan
+from models.notices import Notice
+from models.rules.facts import BorrowerFacts, LoanFacts, RepaymentFact, StatementFact
+from models.rules.imports import ImportKind, Phase
+from models.rules.standing import StandingState, stand
+from models.rules.workflows import NOTICE, NoticeStep
+from models.standings import BorrowerStanding
+from portal.actors import Act
+from portal.queries.loan_facts import facts_of
+from portal.services.imports.arrears_lines import ArrearsLine, newest_list
+from portal.services.imports.holdings import chunks
+from portal.services.imports.repayments import RepaymentLine
+from portal.services.imports.rows import Staged
+from portal.services.imports.watching import Watch
+
+_NIL = Decimal("0.00")
+_AT_A_TIME = 500
+Change = Callable[[LoanFacts], LoanFacts]
+
+
+def foretell(session: Session, *, act: Act, kind: ImportKind, staged: Staged, watch: Watch) -> dict[str, int]:
+    """Count who would fall into arrears, who would be cured, and which open notices would be called back.
+
+    Args:
+        session: any session.
+        act: the day to judge for.
+        kind: arrears list or repayment list; other kinds bring contracts, whose standings begin with them.
+        staged: the list as compared.
+        watch: told how far it is.
+
+    """
+    if kind is ImportKind.ARREARS and staged.lender_id is not None and staged.data_on is not None:
+        return _arrears(session, act.today, staged, staged.lender_id, staged.data_on, watch)
+    if kind is ImportKind.REPAYMENTS:
+        return _repayments(session, act.today, staged, watch)
+    return {}
+
+
+def _arrears(
+    session: Session, today: date, staged: Staged, lender_id: int, data_on: date, watch: Watch
+) -> dict[str, int]:
+    newest = newest_list(session, lender_id)
+    kept = {row.content["keeps"] for row in staged.rows if "keeps" in row.content}
+    kept |= set(staged.facts.get("supplemented", ()))
+    lines = {loan_id: newest.lines[loan_id] for loan_id in kept if loan_id in newest.lines}
+    lines |= {line.loan_id: line for line in map(ArrearsLine.from_content, _clean(staged))}
+    rows = session.execute(select(Loan.id, Loan.borrower_id).where(Loan.lender_id == lender_id))
+    owners: dict[int, int] = {loan_id: borrower_id for loan_id, borrower_id in rows}  # noqa: C416  # dict() of rows is untyped
+    overdue = set(
+        session.scalars(select(BorrowerStanding.borrower_id).where(BorrowerStanding.state == StandingState.OVERDUE))
+    )
+    # Whoever is neither overdue nor on the list stays where he is.
+    ids = {owners[loan_id] for loan_id in lines if loan_id in owners} | (overdue & set(owners.values()))
+
+    def changed(loan: LoanFacts) -> LoanFacts:
+        if loan.loan_key not in owners or loan.signed_on > data_on:
+            return loan
+        line = lines.get(int(loan.loan_key))
+        if line is None:
+            return replace(loan, statement=StatementFact(data_on, _NIL, _NIL, _NIL))
+        said = StatementFact(data_on, line.overdue_principal, line.overdue_interest, line.penalty, line.overdue_since)
+        return replace(loan, statement=said)
+
+    return _count(session, today, ids, overdue, changed, watch)
+
+
+def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:
+    paid: dict[int, list[RepaymentFact]] = defaultdict(list)
+    taken_back: dict[tuple[int, date, Decimal], date] = {}
+    for row in staged.rows:
+        if "clean" not in row.content:
+            continue
+        line = RepaymentLine.from_content(row.content["clean"])
+        if row.outcome == "new":
+            paid[line.loan_id].append(RepaymentFact(line.paid_on, line.amount, line.reversed_on))
+        elif row.outcome == "changed" and line.reversed_on:
+            taken_back[line.loan_id, line.paid_on, line.amount] = line.reversed_on
+    loans = {*paid, *(loan_id for loan_id, _, _ in taken_back)}
+    ids: set[int] = set()
+    for piece in chunks(sorted(loans)):
+        ids |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
+    overdue: set[int] = set()
+    for piece in chunks(sorted(ids)):
+        overdue |= set(
+            session.scalars(
+                select(BorrowerStanding.borrower_id).where(
+                    BorrowerStanding.borrower_id.in_(piece), BorrowerStanding.state == StandingState.OVERDUE
+                )
+            )
+        )
+
+    def changed(loan: LoanFacts) -> LoanFacts:
+        loan_id = int(loan.loan_key)
+        if loan_id not in loans:
+            return loan
+        held = [
+            replace(one, reversed_on=taken_back.get((loan_id, one.paid_on, one.amount), one.reversed_on))
+            for one in loan.repayments
+        ]
+        return replace(loan, repayments=tuple(sorted([*held, *paid[loan_id]], key=lambda one: one.paid_on)))
+
+    return _count(session, today, ids, overdue, changed, watch)
+
+
+def _count(
+    session: Session,
+    today: date,
+    ids: Collection[int],
+    overdue: Collection[int],
+    changed: Change,
+    watch: Watch,
+) -> dict[str, int]:
+    falls, cured = 0, []
+    wanted = sorted(ids)
+    for number, piece in enumerate(chunks(wanted, _AT_A_TIME)):
+        watch.at(Phase.CHECK, number * _AT_A_TIME, len(wanted))
+        for borrower_id, state in _after(session, today, piece, changed):
+            is_overdue = state is StandingState.OVERDUE
+            if is_overdue and borrower_id not in overdue:
+                falls += 1
+            elif borrower_id in overdue and not is_overdue:
+                cured.append(borrower_id)
+    ends = [state for state in NOTICE.states if (state, NoticeStep.PAID) in NOTICE.moves]
+    called_back = 0
+    for piece in chunks(cured):
+        called_back += session.scalars(
+            select(func.count()).select_from(Notice).where(Notice.borrower_id.in_(piece), Notice.state.in_(ends))
+        ).one()
+    return {"falls_overdue": falls, "cured": len(cured), "called_back": called_back}
+
+
+def _after(
+    session: Session,
+    today: date,
+    ids: Collection[int],
+    changed: Change,
+) -> Iterable[tuple[int, StandingState]]:
+    found: Mapping[int, BorrowerFacts] = facts_of(session, ids, today)
+    for borrower_id, facts in found.items():
+        yield borrower_id, stand(BorrowerFacts(tuple(changed(loan) for loan in facts.loans)), today).state
+
+
+def _clean(staged: Staged) -> list[dict[str, Any]]:
+    return [row.content["clean"] for row in staged.rows if "clean" in row.content]
