@@ -42,7 +42,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # a Monday, ten in the morning in the county
-_BOTH = ("tests/services/", "tests/data/")
+_BOTH = ("tests/services/", "tests/data/", "tests/jobs/test_import_kill")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 
 from portal import current
 from portal.services import fsck
+from portal.services.imports.store import Places
 
 
 @click.command("fsck")
@@ -24,6 +25,8 @@ def fsck_command(as_of: datetime | None) -> None:
     today: date = as_of.date() if as_of else current.today()
     with current.database().reader() as session:
         found = fsck.check(session, today)
+        settings = current.settings()
+        found["copies"] = fsck.copies(session, Places.of(settings.data_dir, settings.copy_dir))
     broken = [asdict(finding) for findings in found.values() for finding in findings]
     print(json.dumps({"as_of": today.isoformat(), "rules": list(found), "findings": broken}))
     if broken:

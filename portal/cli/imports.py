@@ -11,38 +11,61 @@ from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.imports import ImportBatch, ImportRow
-from models.rules.imports import ImportKind, RowOutcome
+from models.imports import ImportBatch
+from models.rules.imports import ImportKind
 from models.rules.refusals import Refused
 from portal import current
 from portal.actors import Act
+from portal.cli.import_folder import pick_up, summary
 from portal.services.imports import staging
 
 _KINDS = [kind.value for kind in ImportKind]
 
 
 @click.command("import-list")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(_KINDS), required=True, help="What the list is.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--kind", type=click.Choice(_KINDS), help="What the list is.")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take in every list of this folder's folders, one for each kind of list, instead of one file.",
+)
+@click.option("--quiet-seconds", default=10, show_default=True, help="Leave files of a folder changed more recently.")
+@click.option("--strict", is_flag=True, help="One wrong row keeps the whole list out.")
 @click.option("--data-on", type=click.DateTime(["%Y-%m-%d"]), help="The data date, where the list names none.")
 @click.option("--dry-run", is_flag=True, help="Check and compare; change nothing.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @with_appcontext
-def import_list(file: Path, kind: str, data_on: datetime | None, *, dry_run: bool, yes: bool) -> None:
-    """Check a list, show what it would change, and apply its good rows.
+def import_list(  # a command's options
+    file: Path | None,
+    kind: str | None,
+    folder: Path | None,
+    quiet_seconds: int,
+    data_on: datetime | None,
+    *,
+    strict: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Check a list, show what it would change, and apply its good rows; or those of a folder, without asking.
 
-    Prints one JSON object. Ends with 1 when the list as a whole is refused; then nothing was changed.
+    Prints one JSON object, or one a line for a folder. Ends with 1 when a list as a whole is refused; then nothing of
+    it was changed. A folder's files move to its "processed" or "rejected", each with a report beside it.
     """
+    if folder is not None:
+        _pick_up(folder, quiet_seconds, is_strict=strict)
+        return
+    if file is None or kind is None:
+        raise click.UsageError("Name a file and its --kind, or a --folder.")
     act = Act(None, current.now())
-    brought = _Brought(act, ImportKind(kind), file, data_on.date() if data_on else None)
+    brought = _Brought(act, ImportKind(kind), file, data_on.date() if data_on else None, strict)
     found: dict[str, Any] = {"kind": kind}
     try:
         if dry_run:
-            with TemporaryDirectory() as folder, current.database().writer() as session:
-                found |= summary(session, brought.receive(session, Path(folder)))
+            with TemporaryDirectory() as elsewhere, current.database().writer() as session:
+                found |= summary(session, brought.receive(session, Path(elsewhere)))
                 session.rollback()
             found["applied"] = False
         else:
@@ -62,6 +85,7 @@ class _Brought:
     kind: ImportKind
     file: Path
     data_on: date | None
+    is_strict: bool
 
     def receive(self, session: Session, data_dir: Path) -> ImportBatch:
         return staging.receive(
@@ -72,7 +96,19 @@ class _Brought:
             content=self.file.read_bytes(),
             data_dir=data_dir,
             data_on=self.data_on,
+            copy_dir=None if data_dir != current.settings().data_dir else current.settings().copy_dir,
+            is_strict=self.is_strict,
         )
+
+
+def _pick_up(folder: Path, quiet_seconds: int, *, is_strict: bool) -> None:
+    settings, now = current.settings(), current.now()
+    were_taken = True
+    for one in pick_up(current.database(), settings, folder, now=now, quiet_seconds=quiet_seconds, is_strict=is_strict):
+        were_taken = were_taken and one.was_taken
+        click.echo(json.dumps(one.report, ensure_ascii=False))
+    if not were_taken:
+        raise SystemExit(1)
 
 
 def _import(brought: _Brought, *, yes: bool) -> dict[str, Any]:
@@ -93,37 +129,6 @@ def _import(brought: _Brought, *, yes: bool) -> dict[str, Any]:
                 staging.discard(session, act=brought.act, batch_id=batch_id)
         return found | {"applied": agreed}
     return found | {"applied": True}
-
-
-def summary(session: Session, batch: ImportBatch) -> dict[str, Any]:
-    """Return what a list would do, with every rejected row: row, column, value, reason. No number in full."""
-    rejected = session.execute(
-        select(ImportRow.sheet, ImportRow.row_number, ImportRow.problems)
-        .where(ImportRow.batch_id == batch.id, ImportRow.outcome == RowOutcome.REJECTED)
-        .order_by(ImportRow.sheet, ImportRow.row_number)
-    )
-    return {
-        "kind": batch.kind.value,
-        "data_on": batch.data_on.isoformat() if batch.data_on else None,
-        "rows": batch.rows,
-        "new": batch.new,
-        "changed": batch.changed,
-        "unchanged": batch.unchanged,
-        "rejected": batch.rejected,
-        "vanished": batch.vanished,
-        "rejected_rows": [
-            {
-                "sheet": sheet,
-                "row": number,
-                "column": problem["column"],
-                "value": problem["value"],
-                "reason": problem["reason"] % problem["values"] if problem["values"] else problem["reason"],
-            }
-            for sheet, number, problems in rejected
-            for problem in problems
-            if problem["fatal"]
-        ],
-    }
 
 
 def _confirmed(found: dict[str, Any]) -> bool:

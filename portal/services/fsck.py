@@ -17,8 +17,11 @@ from models.borrowers import Borrower
 from models.casework import Case
 from models.escalations import Escalation
 from models.events import GENESIS, Event, EventChain
+from models.imports import ImportBatch, ImportRow
 from models.jobs import Job
+from models.loans import ArrearsList, Repayment, Reversal
 from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
+from models.rules.imports import ImportState, RowOutcome
 from models.rules.jobs import JOB
 from models.rules.notices import NumberState
 from models.rules.standing import StandingState, stand
@@ -26,9 +29,11 @@ from models.rules.workflows import ESCALATION, NOTICE, SUSPICION
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from portal.queries.loan_facts import facts_of
+from portal.services.imports.store import Places, faults
 
 _AT_A_TIME = 500
 _STATES = ((Notice, NOTICE), (Suspicion, SUSPICION), (Escalation, ESCALATION), (Job, JOB))
+_OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED, RowOutcome.REJECTED)
 _JUDGED = tuple(
     column.name for column in BorrowerStanding.__table__.columns if column.name not in {"borrower_id", "as_of"}
 )
@@ -174,6 +179,42 @@ def _jobs(session: Session, _today: date) -> Iterator[Finding]:
         yield Finding("jobs", f"job/{job_id}", "counts more than there is to do")
 
 
+def _imports(session: Session, _today: date) -> Iterator[Finding]:
+    """Compare each list's figures with its rows, and look for facts of a list that is not in use."""
+    counted: dict[int, dict[RowOutcome, int]] = {}
+    for batch_id, outcome, count in session.execute(
+        select(ImportRow.batch_id, ImportRow.outcome, func.count()).group_by(ImportRow.batch_id, ImportRow.outcome)
+    ):
+        counted.setdefault(batch_id, {})[outcome] = count
+    for batch in session.scalars(select(ImportBatch)):
+        subject = f"import/{batch.id}"
+        said = (batch.new, batch.changed, batch.unchanged, batch.rejected)
+        has = tuple(counted.get(batch.id, {}).get(outcome, 0) for outcome in _OUTCOMES)
+        if batch.state in (ImportState.STAGED, ImportState.APPLIED) and said != has:
+            yield Finding("imports", subject, "does not have the rows it counts")
+        if batch.state is ImportState.RECEIVED and batch.id in counted:
+            yield Finding("imports", subject, "has rows although it was never compared")
+        if batch.state is ImportState.APPLIED and (batch.applied_at is None or batch.undone_at is not None):
+            yield Finding("imports", subject, "is in use and does not say since when, or was taken back")
+    not_in_use = select(ImportBatch.id).where(ImportBatch.state != ImportState.APPLIED)
+    for list_id in session.scalars(select(ArrearsList.id).where(ArrearsList.import_batch_id.in_(not_in_use))):
+        yield Finding("imports", f"arrears-list/{list_id}", "belongs to an import that is not in use")
+    is_reversed = exists().where(Reversal.repayment_id == Repayment.id)
+    for repayment_id in session.scalars(
+        select(Repayment.id).where(Repayment.import_batch_id.in_(not_in_use), ~is_reversed)
+    ):
+        yield Finding("imports", f"repayment/{repayment_id}", "counts although its import is not in use")
+
+
+def copies(session: Session, places: Places) -> list[Finding]:
+    """Check that both sealed copies of every list that came in are there and are what came in."""
+    return [
+        Finding("copies", f"import/{batch_id}", fault)
+        for batch_id, sha256 in session.execute(select(ImportBatch.id, ImportBatch.sha256).order_by(ImportBatch.id))
+        for fault in faults(places, sha256)
+    ]
+
+
 RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "storage": _storage,
     "events": _events,
@@ -183,4 +224,5 @@ RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "serials": _serials,
     "states": _states,
     "jobs": _jobs,
+    "imports": _imports,
 }

@@ -36,6 +36,12 @@ def test_a_whole_database_has_no_findings(database: Database, world: World) -> N
         (update(BorrowerStanding).where(BorrowerStanding.overdue_total > 0).values(overdue_total=1), "standings"),
         (update(Case).where(Case.closed_on.is_(None)).values(closed_on=Case.opened_on), "cases"),
         (update(EventChain).values(head="0" * 64), "events"),
+        (
+            text(
+                "INSERT INTO import_batches (kind, state, file_name, sha256, size, refusal, received_at, rows, new, changed, unchanged, rejected, vanished, facts) VALUES ('roster', 'staged', 'a', 'b', 1, '', '2026-11-23 02:00:00', 1, 1, 0, 0, 0, 0, '{}')"
+            ),
+            "imports",
+        ),
     ],
 )
 def test_damage_is_found(database: Database, world: World, damage: object, rule: str) -> None:
