@@ -358,3 +358,57 @@ def test_a_list_is_taken_back_until_somebody_acts(clerk: FlaskClient, world: Wor
     assert f"/borrowers/{touched.id}" in page
     assert f"{place}/undo" not in page
     assert clerk.post(f"{place}/undo").status_code == 409
+
+
+def test_a_new_clerk_fills_the_template_wrongly_mends_it_and_takes_it_back(
+    clerk: FlaskClient, database: Database
+) -> None:
+    """Ten mistakes in a row each; every one is named, given back, mended in the file given back, and goes in."""
+    wrong: list[tuple[str, Any]] = [
+        ("身份证号", "990101200001010010"),
+        ("身份证号", ""),
+        ("合同金额", "-5"),
+        ("贷款余额", "9000"),
+        ("村", "没有这个村"),
+        ("毕业年份", "明年"),
+        ("签订日期", "2021-02-30"),
+        ("到期日", "2020-01-01"),
+        ("贷款利率", "很高"),
+        ("贷款银行", ""),
+    ]
+    many = contracts(database)
+    book = openpyxl.load_workbook(io.BytesIO(clerk.get("/imports/templates/roster").data))
+    sheet = book.worksheets[0]
+    places = {cell.value: cell.column for cell in sheet[1]}
+    right = {number: contract(number) for number in range(1, 12)}
+    for number, row in right.items():
+        column, value = wrong[number - 2] if number > 1 else ("", None)
+        for heading, cell in row.items():
+            sheet.cell(number + 1, places[heading]).value = value if heading == column else cell
+    content = io.BytesIO()
+    book.save(content)
+    place = send(clerk, ImportKind.ROSTER, content.getvalue()).headers["Location"]
+    page = seen(clerk, f"{place}?show=rejected")
+    assert "10 rows are wrong" in page
+    confirm(clerk, place)
+    assert contracts(database) == many + 1
+
+    book = openpyxl.load_workbook(io.BytesIO(clerk.post(f"{place}/wrong-rows").data))
+    sheet = book.worksheets[0]
+    places = {cell.value: cell.column for cell in sheet[3]}
+    for number, (column, _) in enumerate(wrong, start=4):
+        assert column in sheet.cell(number, places["错误原因"]).value
+        cell = right[number - 2][column]
+        sheet.cell(number, places[column]).value = cell.isoformat() if isinstance(cell, date) else str(cell)
+    content = io.BytesIO()
+    book.save(content)
+    mended = send(clerk, ImportKind.ROSTER, content.getvalue()).headers["Location"]
+    page = seen(clerk, mended)
+    assert "10 rows were read: 10 new" in page
+    confirm(clerk, mended)
+    assert contracts(database) == many + 11
+    for one in (mended, place):
+        assert clerk.post(f"{one}/undo").status_code == 303
+        assert len(work(clerk)) == 1
+    assert contracts(database) == many
+    assert "taken back" in seen(clerk, "/imports")

@@ -55,7 +55,7 @@ def _arrears(
 ) -> dict[str, int]:
     newest = newest_list(session, lender_id)
     kept = {row.content["keeps"] for row in staged.rows if "keeps" in row.content}
-    kept |= set(staged.facts.get("supplemented", ()))
+    kept |= set(staged.supplemented)
     lines = {loan_id: newest.lines[loan_id] for loan_id in kept if loan_id in newest.lines}
     lines |= {line.loan_id: line for line in map(ArrearsLine.from_content, _clean(staged))}
     rows = session.execute(select(Loan.id, Loan.borrower_id).where(Loan.lender_id == lender_id))

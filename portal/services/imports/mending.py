@@ -112,7 +112,7 @@ def supplement(session: Session, staged: Staged, mends: int) -> None:
             id=mends,
         )
     named = {row.content["clean"]["loan_id"] for row in staged.rows if "clean" in row.content}
-    staged.facts["supplemented"] = sorted(set(newest.lines) - named)
+    staged.supplemented = sorted(set(newest.lines) - named)
     staged.facts["vanished_overdue"] = "0.00"
     staged.vanished = 0
     staged.vanished_ids = []

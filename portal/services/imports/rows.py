@@ -53,6 +53,7 @@ class Staged:
     data_on: date | None = None
     vanished: int = 0
     vanished_ids: list[int] = field(default_factory=list)  # contracts of the list before that are not on this one
+    supplemented: list[int] = field(default_factory=list)  # contracts whose line of the list in use stays as it is
     facts: dict[str, Any] = field(default_factory=dict)
 
     def count(self, outcome: RowOutcome) -> int:

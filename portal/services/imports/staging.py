@@ -20,7 +20,8 @@ from models.imports import ImportBatch, ImportImage, ImportRow
 from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
 from models.rules.refusals import NotVisible, Refused, StaleData, packed
 from portal.actors import Act
-from portal.queries.import_images import VANISHED
+from portal.queries.import_images import SUPPLEMENTED, VANISHED
+from portal.queries.import_images import kept as kept_ids
 from portal.services import standing_batches, standings
 from portal.services.imports import arrears, organisation, repayments, roster, roster_apply, store
 from portal.services.imports.arrears_lines import ArrearsLine
@@ -248,8 +249,9 @@ def put(session: Session, *, act: Act, batch_id: int, found: Compared, watch: Wa
     session.execute(
         delete(ImportImage).where(ImportImage.batch_id == batch_id).execution_options(synchronize_session=False)
     )
-    if staged.vanished_ids:
-        Trail(session, batch_id).ids(VANISHED, staged.vanished_ids)
+    for name, ids in ((VANISHED, staged.vanished_ids), (SUPPLEMENTED, staged.supplemented)):
+        if ids:
+            Trail(session, batch_id).ids(name, ids)
     session.flush()
     return batch
 
@@ -413,7 +415,7 @@ def _drop_rows(session: Session, batch_id: int) -> None:
 
 def _write(session: Session, act: Act, batch: ImportBatch) -> set[int]:
     clean: list[dict[str, Any]] = []
-    kept: list[int] = list(batch.facts.get("supplemented", ()))
+    kept: list[int] = list(kept_ids(session, batch.id, SUPPLEMENTED))
     rows = session.execute(
         select(ImportRow.content, ImportRow.outcome)
         .where(ImportRow.batch_id == batch.id)
