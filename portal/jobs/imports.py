@@ -68,9 +68,9 @@ def work(run: Run, chunk: Chunk) -> Outcome | None:  # noqa: ARG001  # a plan's 
     except Refused as refusal:
         with run.database.write() as session:
             staging.refuse(session, batch_id=batch_id, refusal=refusal)
-        board.wipe()
         return Outcome(0, (str(refusal),))
-    board.wipe()
+    finally:
+        board.wipe()
     return None
 
 

@@ -63,11 +63,18 @@ def live(row: JobRow, database: Database, data_dir: Path) -> JobRow:
         return row
 
 
-def ask_to_stop(row: JobRow, database: Database, data_dir: Path) -> None:
-    """Let a job that holds the right to write hear that it is to stop, before anything is written about it."""
+def ask_to_stop(row: JobRow, database: Database, data_dir: Path) -> bool:
+    """Let a job that holds the right to write hear that it is to stop, before anything is written about it.
+
+    Returns:
+        Whether it will hear it.
+
+    """
     if database.is_sqlite and row.may_cancel and row.state is JobState.RUNNING and row.kind is JobKind.IMPORT:
         _files(data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
         (_files(data_dir) / f"{row.id}.stop").touch()
+        return True
+    return False
 
 
 def _files(data_dir: Path) -> Path:

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.exc import OperationalError
 
 from models.rules.permissions import Permission
 from portal import current
@@ -62,9 +63,13 @@ def progress(job_id: int) -> ResponseReturnValue:
 @allows(Permission.JOBS_READ)
 def cancel(job_id: int) -> ResponseReturnValue:
     """Ask a job to stop."""
-    ask_to_stop(_one(job_id), current.database(), current.settings().data_dir)
-    with current.writing() as session:
-        jobs.ask_cancel(session, act=current.act(), job_id=job_id)
+    hears = ask_to_stop(_one(job_id), current.database(), current.settings().data_dir)
+    try:
+        with current.writing() as session:
+            jobs.ask_cancel(session, act=current.act(), job_id=job_id)
+    except OperationalError:
+        if not hears:  # it holds the right to write until it stops, and writes down itself that it did
+            raise
     flash(_("The job stops after the part it is at; what is done stays done."), "info")
     return redirect(url_for("jobs.job", job_id=job_id), 303)
 

@@ -10,12 +10,15 @@ from typing import Any
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from models.database import Database
 from models.imports import ImportBatch
+from models.jobs import Job
 from models.loans import Loan
 from models.rules.imports import ImportKind, ImportState
+from models.rules.jobs import JobState
 from tests import books
 from tests.conftest import sign_in, work_off
 from tests.services.test_import_jobs import QUIET
@@ -412,3 +415,35 @@ def test_a_new_clerk_fills_the_template_wrongly_mends_it_and_takes_it_back(
         assert len(work(clerk)) == 1
     assert contracts(database) == many
     assert "taken back" in seen(clerk, "/imports")
+
+
+def test_a_list_that_holds_the_right_to_write_hears_that_it_is_to_stop(clerk: FlaskClient, database: Database) -> None:
+    place = send(clerk, ImportKind.ROSTER, books.roster(contract(1))).headers["Location"]
+    clerk.post(f"{place}/apply")
+    with database.write() as session:
+        job = session.scalars(select(Job).order_by(Job.id.desc())).first()
+        assert job is not None
+        job.state = JobState.RUNNING
+    folder = clerk.application.extensions["portal_settings"].data_dir / "progress"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{job.id}.done").write_text("40")
+    assert 'value="40" max="100"' in seen(clerk, place)
+    assert clerk.get(f"/jobs/{job.id}/progress").get_json()["processed"] == 40
+    with pytest.MonkeyPatch.context() as patch:
+
+        def busy(*_args: object, **_facts: object) -> None:
+            raise OperationalError("", {}, Exception("database is locked"))
+
+        patch.setattr("portal.views.jobs.jobs.ask_cancel", busy)
+        assert clerk.post(f"/jobs/{job.id}/cancel").status_code == 303
+    assert (folder / f"{job.id}.stop").exists()
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == job.id).values(state=JobState.WAITING))
+    before = held(database)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("portal.jobs.imports._EVERY", -1)
+        work(clerk)
+    assert held(database) == before
+    with database.reader() as session:
+        assert session.get_one(Job, job.id).state is JobState.CANCELLED
+    assert not (folder / f"{job.id}.stop").exists()

@@ -23,6 +23,7 @@ from models.loans import Instalment, Lender, Loan, RatePeriod, Relief
 from models.rules import identity
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.facts import ReliefKind, ReliefScope
+from models.rules.imports import Phase
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED
 from portal.services.imports.holdings import Holdings, chunks, insert_all
@@ -31,8 +32,11 @@ from portal.services.imports.roster import loan_differences, person_differences
 from portal.services.imports.roster_plans import write_plans
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.trail import Trail, last_id
+from portal.services.imports.watching import UNWATCHED, Watch
 
 _MASKED = 40
+_PLANS = 10_000  # contracts between two looks
+_LOOKS = 10
 _ADDED_TO = (Lender, Borrower, CoBorrower, ContactPoint, Loan)
 _OF_A_PERSON = ("school_name", "college", "graduation_year", "village_id", "address")
 _TERMS = frozenset({
@@ -40,7 +44,9 @@ _TERMS = frozenset({
 })  # fmt: skip
 
 
-def apply(session: Session, *, act: Act, batch: ImportBatch, rows: Sequence[RosterRow]) -> set[int]:
+def apply(
+    session: Session, *, act: Act, batch: ImportBatch, rows: Sequence[RosterRow], watch: Watch = UNWATCHED
+) -> set[int]:
     """Write the rows of a roster; a row that changes nothing writes nothing.
 
     Returns:
@@ -53,9 +59,14 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, rows: Sequence[Rost
     holdings = Holdings.load(session, with_people=False)
     _make_borrowers(session, holdings, rows)
     holdings = Holdings.load(session, with_people=True)
+    watch.at(Phase.WRITE, 0, _LOOKS)
     seen = _change_borrowers(session, trail, holdings, rows)
     seen |= _make_ways(session, act, holdings, rows)
-    touched = _write_loans(session, act, trail, holdings, rows)
+    watch.at(Phase.WRITE, 1, _LOOKS)
+    touched, planned = _write_loans(session, trail, holdings, rows)
+    for number, piece in enumerate(chunks(planned, _PLANS)):
+        watch.at(Phase.WRITE, len(rows) + number * _PLANS, 2 * len(rows))
+        write_plans(session, act, piece)
     touched |= _write_deferrals(session, act, trail, batch, rows)
     for table in _ADDED_TO:
         trail.new_since(table, last[table])
@@ -171,7 +182,10 @@ def _make_ways(session: Session, act: Act, holdings: Holdings, rows: Sequence[Ro
     return {borrower_id for borrower_id, _ in co_new} | {borrower_id for borrower_id, _, _ in points}
 
 
-def _write_loans(session: Session, act: Act, trail: Trail, holdings: Holdings, rows: Sequence[RosterRow]) -> set[int]:
+def _write_loans(
+    session: Session, trail: Trail, holdings: Holdings, rows: Sequence[RosterRow]
+) -> tuple[set[int], list[RosterRow]]:
+    """Write the contracts; returns whom they touch, and those whose plan is to be written."""
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     planned: list[RosterRow] = []
@@ -215,8 +229,7 @@ def _write_loans(session: Session, act: Act, trail: Trail, holdings: Holdings, r
         session.execute(
             delete(Instalment).where(Instalment.loan_id.in_(piece)).execution_options(synchronize_session=False)
         )
-    write_plans(session, act, planned)
-    return touched
+    return touched, planned
 
 
 def _loan_values(row: RosterRow, borrower_id: int, lender_id: int) -> dict[str, Any]:

@@ -311,7 +311,7 @@ def apply(
         organisation.write(session, act=act, sheets=read(content))
         touched: set[int] = set()
     else:
-        touched = _write(session, act, batch)
+        touched = _write(session, act, batch, watch)
     batch_id, counts = batch.id, _counts(batch)
     judge(session, act, touched, watch)
     batch = session.get_one(ImportBatch, batch_id)
@@ -413,7 +413,7 @@ def _drop_rows(session: Session, batch_id: int) -> None:
     )
 
 
-def _write(session: Session, act: Act, batch: ImportBatch) -> set[int]:
+def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[int]:
     clean: list[dict[str, Any]] = []
     kept: list[int] = list(kept_ids(session, batch.id, SUPPLEMENTED))
     rows = session.execute(
@@ -428,7 +428,8 @@ def _write(session: Session, act: Act, batch: ImportBatch) -> set[int]:
         elif "keeps" in found:
             kept.append(found["keeps"])
     if batch.kind is ImportKind.ROSTER:
-        return roster_apply.apply(session, act=act, batch=batch, rows=[RosterRow.from_content(one) for one in clean])
+        listed = [RosterRow.from_content(one) for one in clean]
+        return roster_apply.apply(session, act=act, batch=batch, rows=listed, watch=watch)
     if batch.kind is ImportKind.ARREARS:
         lines = [ArrearsLine.from_content(one) for one in clean]
         return arrears.apply(session, act=act, batch=batch, lines=lines, kept=kept)
