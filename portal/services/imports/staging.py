@@ -16,7 +16,7 @@ from models.imports import ImportBatch, ImportRow
 from models.rules.imports import ImportKind, ImportState, RowOutcome
 from models.rules.refusals import NotVisible, Refused, StaleData
 from portal.actors import Act
-from portal.services import standings
+from portal.services import backdatings, reconciliations, standings
 from portal.services.imports import arrears, organisation, repayments, roster, roster_apply, store
 from portal.services.imports.arrears_lines import ArrearsLine
 from portal.services.imports.holdings import insert_all
@@ -127,6 +127,8 @@ def apply(session: Session, *, act: Act, batch_id: int, data_dir: Path) -> Impor
     batch.state = ImportState.APPLIED
     batch.applied_at = act.at
     batch.applied_by_id = act.user_id
+    backdatings.note_import(session, act=act, batch=batch, touched=touched)
+    reconciliations.ask_after_import(session, act=act, batch=batch)
     act.record(session, "import:applied", subject=f"import/{batch.id}", borrowers=len(touched), **counts)
     session.flush()
     return batch
