@@ -39,7 +39,7 @@ readme: ## write the tables and diagrams of the README anew from the code
 translations: ## bring the catalogues up to date with the code; then fill in what is empty
 	@.ci/setup test
 	@$(BIN)/pybabel -q extract -F portal/translations/babel.cfg --no-location --sort-output $(KEYWORDS:%=-k %) -o messages.pot .
-	@$(BIN)/pybabel -q update -i messages.pot -d portal/translations --no-fuzzy-matching --omit-header
+	@$(BIN)/pybabel -q update -i messages.pot -d portal/translations --no-fuzzy-matching --ignore-pot-creation-date
 	@$(BIN)/pybabel -q compile -d portal/translations
 
 golden: ## write the expected pages of paper anew, to be looked at before they are committed

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
-from models.rules.facts import ReliefKind, ReliefScope
+from models.rules.facts import ContractChangeKind, PauseCause, ReliefKind, ReliefScope, RepaymentKind
 from models.rules.interest import DayCount
 from models.types import Instant, Yuan, one_of
 
@@ -25,6 +25,12 @@ class Lender(Base):
     day_count: Mapped[DayCount] = mapped_column(one_of(DayCount))
     penalty_percent: Mapped[int] = mapped_column(default=130)  # of the contract rate, on overdue principal only
     tolerance: Mapped[Decimal] = mapped_column(Yuan)  # a smaller difference from the bank is not reported
+    allocation: Mapped[str] = mapped_column(
+        String(40), default="penalty,interest,principal"
+    )  # what a payment meets first
+    settlement_day: Mapped[int] = mapped_column(default=20)  # of the month: repayments are settled then
+    unsettled_month: Mapped[int | None] = mapped_column(default=11)  # the month without a settlement, if there is one
+    posting_days: Mapped[int] = mapped_column(default=15)  # from a settlement until its result can be seen in a list
     official_channels: Mapped[str] = mapped_column(String(300), default="")
 
 
@@ -53,6 +59,27 @@ class Loan(Base):
     grace_years: Mapped[int]
     matures_on: Mapped[date]
     settled_on: Mapped[date | None]
+
+
+class ContractChange(Base):
+    """What changed under a contract after it was signed: the lender called it due, wrote it off, or study went on.
+
+    Append-only. A wrong one is voided by another that names it.
+    """
+
+    __tablename__ = "contract_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), index=True)
+    kind: Mapped[ContractChangeKind] = mapped_column(one_of(ContractChangeKind))
+    effective_on: Mapped[date]
+    subsidy_ends_on: Mapped[date | None]  # of a study extension: the new last day the state pays the interest
+    graduation_year: Mapped[int | None]
+    matures_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    voids_id: Mapped[int | None] = mapped_column(ForeignKey("contract_changes.id"), unique=True)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class RatePeriod(Base):
@@ -90,17 +117,19 @@ class Repayment(Base):
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
     paid_on: Mapped[date]
     amount: Mapped[Decimal] = mapped_column(Yuan)
+    kind: Mapped[RepaymentKind] = mapped_column(one_of(RepaymentKind), default=RepaymentKind.PAYMENT)
     bank_reference: Mapped[str] = mapped_column(String(60))
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
 
 
 class Reversal(Base):
-    """The bank took a repayment back: from that day it counts no more. At most one each; never changed."""
+    """The bank took a repayment back: from that day it counts no more. At most one for each repayment."""
 
     __tablename__ = "reversals"
 
     repayment_id: Mapped[int] = mapped_column(ForeignKey("repayments.id"), primary_key=True)
     reversed_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200), default="")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -146,14 +175,33 @@ class Relief(Base):
     __tablename__ = "reliefs"
     __table_args__ = (
         CheckConstraint("to_on IS NULL OR to_on > from_on", name="relief_in_order"),
-        UniqueConstraint("loan_id", "kind", "from_on"),
+        Index("ix_reliefs_loan_id_from_on", "loan_id", "from_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), index=True)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
     kind: Mapped[ReliefKind] = mapped_column(one_of(ReliefKind))
     scope: Mapped[ReliefScope] = mapped_column(one_of(ReliefScope), default=ReliefScope.ALL)
+    cause: Mapped[PauseCause | None] = mapped_column(one_of(PauseCause))  # of a pause
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     reason: Mapped[str] = mapped_column(String(200), default="")
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+    recorded_at: Mapped[datetime | None] = mapped_column(Instant)  # empty for those from before this was kept
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class ReliefCorrection(Base):
+    """What a relief should have said: the newest correction of a relief holds, the relief itself stays as it was."""
+
+    __tablename__ = "relief_corrections"
+    __table_args__ = (CheckConstraint("to_on IS NULL OR to_on > from_on", name="relief_correction_in_order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    relief_id: Mapped[int] = mapped_column(ForeignKey("reliefs.id"), index=True)
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+    is_void: Mapped[bool] = mapped_column(default=False)  # it should never have been entered
+    reason: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -29,3 +29,32 @@ class RateSnapshot(Base):
     fen_bad: Mapped[int] = mapped_column(BigInteger)
     fen_all: Mapped[int] = mapped_column(BigInteger)
     basis: Mapped[dict[str, Any]] = mapped_column(JSON)  # data dates and import ids
+
+
+class Backdating(Base):
+    """A fact that was learnt after the day it takes effect on: what was published since may have to be put right."""
+
+    __tablename__ = "backdatings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    effective_on: Mapped[date]
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    borrowers: Mapped[int]  # how many it touched
+    subject: Mapped[str] = mapped_column(String(60))  # what it was: "import/12", "relief/7"
+    checked_on: Mapped[date | None] = mapped_column(index=True)  # the night the snapshots since were held against it
+
+
+class RateCorrection(Base):
+    """What a published snapshot would say if it were taken with what is known now; the snapshot stays."""
+
+    __tablename__ = "rate_corrections"
+    __table_args__ = (UniqueConstraint("snapshot_id", "found_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("rate_snapshots.id"))
+    found_on: Mapped[date] = mapped_column(index=True)
+    heads_bad: Mapped[int]
+    heads_all: Mapped[int]
+    fen_bad: Mapped[int] = mapped_column(BigInteger)
+    fen_all: Mapped[int] = mapped_column(BigInteger)
+    causes: Mapped[list[str]] = mapped_column(JSON)  # subjects of the backdated facts

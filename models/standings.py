@@ -46,7 +46,7 @@ class BorrowerStanding(Base):
 
 
 class StandingChange(Base):
-    """A borrower moved from one standing to another."""
+    """A borrower moved from one standing to another, as it was first known on ``recorded_on``."""
 
     __tablename__ = "standing_changes"
     __table_args__ = (Index("ix_standing_changes_borrower_id_changed_on", "borrower_id", "changed_on"),)
@@ -54,6 +54,7 @@ class StandingChange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"))
     changed_on: Mapped[date]
+    recorded_on: Mapped[date]
     from_state: Mapped[StandingState | None] = mapped_column(one_of(StandingState, "from_state"))
     from_bucket: Mapped[str] = mapped_column(String(20))
     to_state: Mapped[StandingState] = mapped_column(one_of(StandingState, "to_state"))

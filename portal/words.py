@@ -6,11 +6,37 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from portal.wordlists import casework, escalations, imports, jobs, loans, notices, people, suspicions
+from portal.wordlists import (
+    casework,
+    escalations,
+    imports,
+    interest_rates,
+    jobs,
+    lenders,
+    limitation,
+    loans,
+    notices,
+    people,
+    reconciliations,
+    suspicions,
+)
 
 WORDS: dict[type[StrEnum], Mapping[Any, Any]] = {
     kind: words
-    for module in (casework, escalations, imports, jobs, loans, notices, people, suspicions)
+    for module in (
+        casework,
+        escalations,
+        imports,
+        interest_rates,
+        jobs,
+        lenders,
+        limitation,
+        loans,
+        notices,
+        people,
+        reconciliations,
+        suspicions,
+    )
     for kind, words in module.WORDS.items()
 }
 

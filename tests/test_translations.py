@@ -68,6 +68,19 @@ def test_places_to_fill_are_the_same(language: str) -> None:
             assert set(_PLACE.findall(text)) == set(_PLACE.findall(wanted)), key
 
 
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_templates_can_fill_every_sentence(language: str) -> None:
+    """A template fills even a sentence without places: a lone per cent sign would break the page."""
+    for key, message in _catalogue(language).items():
+        for text in _strings(message):
+            assert "%" not in _PLACE.sub("", text).replace("%%", ""), key
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_a_catalogue_says_how_many_plurals_it_has(language: str) -> None:
+    assert all(len(_strings(message)) == 1 for message in _catalogue(language).values())
+
+
 @pytest.mark.parametrize(("language", "word"), [("zh_Hans", "今日"), ("zh_Hant", "今日"), ("en", "Today")])
 def test_the_language_can_be_chosen(client: FlaskClient, language: str, word: str, time_is: None) -> None:
     assert language in LANGUAGES

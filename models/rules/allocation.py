@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from models.rules.facts import InstalmentFact, LoanFacts, Part, ReliefFact, ReliefKind, ReliefScope
-from models.rules.money import to_fen
+from models.rules.facts import InstalmentFact, LoanFacts, Part, ReliefFact, ReliefKind, ReliefScope, RepaymentKind
+from models.rules.money import from_fen, to_fen
+from models.rules.plan_changes import called_due, lowered
 
 _DAY = timedelta(days=1)
 
@@ -78,8 +79,53 @@ def dues_of(loan: LoanFacts) -> tuple[Due, ...]:
 
     What the plan puts inside the subsidy is not the borrower's to pay (a longer study brings a new plan); a
     waiver takes its part away; a deferral moves it to the day it ends, and an open one for as long as it is
-    open.
+    open. What is repaid early lowers what comes after it; called due, everything still to come falls due that day.
     """
+    return _dues(carried(loan))
+
+
+def carried(loan: LoanFacts) -> LoanFacts:
+    """Return a loan with early repayments and a calling due worked into its plan.
+
+    Money paid early is used for what is overdue on the day it is settled first (Civil Code 560); only the rest
+    lowers the principal to come, and what is left of the money after that is an ordinary payment. A list of a later
+    data date holds what became of the arrears, so then all of it is taken as paid ahead.
+    """
+    early = sorted((one for one in loan.repayments if one.lowers_plan), key=lambda one: (one.paid_on, one.amount))
+    if not early and loan.accelerated_on is None:
+        return loan
+    loan = replace(
+        loan,
+        instalments=tuple(sorted(loan.instalments, key=lambda one: one.due_on)),
+        repayments=tuple(one for one in loan.repayments if not one.lowers_plan),
+    )
+    for one in early:
+        if loan.accelerated_on is not None and loan.accelerated_on < one.paid_on:
+            loan = _called_due(loan)
+        is_listed = loan.statement is not None and loan.statement.data_on >= one.paid_on
+        overdue = 0 if is_listed else min(to_fen(one.amount), arrears(loan, _dues(loan), one.paid_on).total)
+        ahead = one.amount - from_fen(overdue)
+        if not ahead:
+            loan = replace(loan, repayments=(*loan.repayments, replace(one, kind=RepaymentKind.PAYMENT)))
+            continue
+        result = lowered(loan.instalments, ahead, one.paid_on, loan.subsidy_ends_on)
+        rest = from_fen(overdue) + result.left
+        loan = replace(loan, instalments=result.instalments)
+        if rest:
+            payment = replace(one, amount=rest, kind=RepaymentKind.PAYMENT)
+            loan = replace(loan, repayments=(*loan.repayments, payment))
+    return _called_due(loan)
+
+
+def _called_due(loan: LoanFacts) -> LoanFacts:
+    if loan.accelerated_on is None:
+        return loan
+    instalments = called_due(loan.instalments, loan.accelerated_on, loan.subsidy_ends_on)
+    return replace(loan, instalments=instalments, accelerated_on=None)
+
+
+def _dues(loan: LoanFacts) -> tuple[Due, ...]:
+    """Return what a plan asks for after reliefs; what changes the plan is worked into it already."""
     by_day: dict[date, tuple[int, int]] = {}
     for instalment in loan.instalments:
         for on, principal, interest in _after_reliefs(instalment, loan.reliefs):
@@ -95,7 +141,7 @@ def _after_reliefs(instalment: InstalmentFact, reliefs: tuple[ReliefFact, ...]) 
         (ReliefScope.PRINCIPAL, to_fen(instalment.principal)),
         (ReliefScope.INTEREST, to_fen(instalment.interest)),
     ):
-        on = _moved(instalment.due_on, scope, reliefs)
+        on = falls_on(instalment.due_on, scope, reliefs)
         if on is not None:
             yield (
                 on,
@@ -104,7 +150,7 @@ def _after_reliefs(instalment: InstalmentFact, reliefs: tuple[ReliefFact, ...]) 
             )
 
 
-def _moved(due_on: date, scope: ReliefScope, reliefs: tuple[ReliefFact, ...]) -> date | None:
+def falls_on(due_on: date, scope: ReliefScope, reliefs: tuple[ReliefFact, ...]) -> date | None:
     """Return the day a part falls due after reliefs, or ``None`` when it never does."""
     touching = [one for one in reliefs if one.scope in {scope, ReliefScope.ALL}]
     while True:
@@ -124,7 +170,7 @@ def paid_by(loan: LoanFacts, as_of: date) -> list[tuple[date, int]]:
     """Return (day, fen) of the repayments that count on the day: received, and not reversed by then."""
     return [
         (one.paid_on, to_fen(one.amount))
-        for one in loan.repayments
+        for one in carried(loan).repayments
         if one.paid_on <= as_of and (one.reversed_on is None or one.reversed_on > as_of)
     ]
 

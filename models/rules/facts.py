@@ -40,6 +40,32 @@ class ReliefKind(StrEnum):
     PAUSE = "pause"
 
 
+class PauseCause(StrEnum):
+    """Why the clock of a contract stands still while nothing is taken off what is owed."""
+
+    CLAIMS_PAID = "claims_paid"  # "I have paid already": until the next list shows it
+    DISPUTE = "dispute"
+    HARDSHIP_REVIEW = "hardship_review"
+    OTHER = "other"
+
+
+class RepaymentKind(StrEnum):
+    """Where money came from, and what it is for."""
+
+    PAYMENT = "payment"
+    EARLY = "early"  # ahead of the plan, on application: lowers the principal still to come
+    COMPENSATION = "compensation"  # the state pays for service (army, grass roots): falls due all the same until paid
+    RELIEF_PAYOUT = "relief_payout"  # the lender's relief fund pays, once and for all or for one year
+
+
+class ContractChangeKind(StrEnum):
+    """What may change under a contract."""
+
+    ACCELERATED = "accelerated"  # called due as a whole: limitation runs from here
+    WRITTEN_OFF = "written_off"  # in the lender's books only: the debt stands
+    STUDY_EXTENDED = "study_extended"  # the subsidy and the plan move
+
+
 class ReliefScope(StrEnum):
     """Which part of an instalment a waiver or deferral covers; a pause always covers all."""
 
@@ -59,11 +85,21 @@ class InstalmentFact:
 
 @dataclass(frozen=True, slots=True)
 class RepaymentFact:
-    """Money that came in (yuan). It counts from ``paid_on`` until, if ever, the day it is reversed."""
+    """Money that came in (yuan). It counts from ``paid_on`` until, if ever, the day it is reversed.
+
+    What was paid early counts from the day the lender settles it. Early and reversed, it never lowered anything: it
+    is money that came and went.
+    """
 
     paid_on: date
     amount: Decimal
     reversed_on: date | None = None
+    kind: RepaymentKind = RepaymentKind.PAYMENT
+
+    @property
+    def lowers_plan(self) -> bool:
+        """Say whether the money takes principal off what is still to come."""
+        return self.kind is RepaymentKind.EARLY and self.reversed_on is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +150,7 @@ class LoanFacts:
         statement: newest complete list of the lender at or before the day asked about.
         reliefs: waivers, deferrals, pauses.
         grace_days: days after the due day that are not counted (the calendar days past due ignore them).
+        accelerated_on: day the lender called everything due, if it did. A write-off is no fact here: the debt stands.
 
     """
 
@@ -131,6 +168,7 @@ class LoanFacts:
     statement: StatementFact | None = None
     reliefs: tuple[ReliefFact, ...] = ()
     grace_days: int = 0
+    accelerated_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

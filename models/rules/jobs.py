@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     NIGHTLY = "nightly"
     NOTICE_BATCH = "notice_batch"
     IMPORT = "import"
+    RECONCILIATION = "reconciliation"
 
 
 class JobState(StrEnum):

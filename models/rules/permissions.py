@@ -45,6 +45,9 @@ class Permission(StrEnum):
     AREAS_ASSIGN = "areas:assign"
     IMPORTS_READ = "imports:read"
     IMPORTS_RUN = "imports:run"
+    PAUSES_ENTER = "pauses:enter"
+    RELIEFS_RECORD = "reliefs:record"
+    CONTRACTS_CHANGE = "contracts:change"
     NOTICES_READ = "notices:read"
     NOTICES_ISSUE = "notices:issue"
     NOTICES_SERVE = "notices:serve"
@@ -56,6 +59,12 @@ class Permission(StrEnum):
     ESCALATIONS_READ = "escalations:read"
     ESCALATIONS_SEND = "escalations:send"
     ESCALATIONS_ANSWER = "escalations:answer"
+    LIMITATION_READ = "limitation:read"
+    LIMITATION_RECORD = "limitation:record"  # what interrupted it, by hand
+    RECONCILIATIONS_READ = "reconciliations:read"
+    RECONCILIATIONS_SETTLE = "reconciliations:settle"
+    TERMS_READ = "terms:read"  # interest rates and lenders' profiles
+    TERMS_MANAGE = "terms:manage"
     RATES_READ = "rates:read"
     RATES_EXPORT = "rates:export"
     RATES_PUBLISH = "rates:publish"
@@ -79,14 +88,35 @@ _SCHOOL = _EVERYONE | {
     P.SUSPICIONS_READ,
     P.SUSPICIONS_REPLY,
     P.ESCALATIONS_READ,
+    P.LIMITATION_READ,
     P.RATES_READ,
     P.JOBS_READ,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _SCHOOL | {P.NOTICES_ISSUE, P.SUSPICIONS_PROPOSE},
-    Role.DEPUTY: _SCHOOL | {P.NOTICES_ISSUE, P.AREAS_ASSIGN, P.IMPORTS_READ, P.RATES_EXPORT, P.SUSPICIONS_PROPOSE},
-    Role.LEADER: _SCHOOL | {P.NOTICES_ISSUE, P.AREAS_ASSIGN, P.SUSPICIONS_SIGN, P.ESCALATIONS_SEND, P.RATES_EXPORT},
+    Role.DEPUTY: _SCHOOL
+    | {
+        P.NOTICES_ISSUE,
+        P.PAUSES_ENTER,
+        P.AREAS_ASSIGN,
+        P.IMPORTS_READ,
+        P.RECONCILIATIONS_READ,
+        P.LIMITATION_RECORD,
+        P.RATES_EXPORT,
+        P.SUSPICIONS_PROPOSE,
+        P.TERMS_READ,
+    },
+    Role.LEADER: _SCHOOL
+    | {
+        P.NOTICES_ISSUE,
+        P.PAUSES_ENTER,
+        P.AREAS_ASSIGN,
+        P.SUSPICIONS_SIGN,
+        P.ESCALATIONS_SEND,
+        P.RATES_EXPORT,
+        P.TERMS_READ,
+    },
     Role.CENTRE: _EVERYONE
     | {
         P.BORROWERS_READ,
@@ -95,6 +125,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.CONTACT_POINTS_CORRECT,
         P.CONTACTS_LOG,
         P.PROMISES_RECORD,
+        P.PAUSES_ENTER,
+        P.RELIEFS_RECORD,
+        P.CONTRACTS_CHANGE,
         P.AREAS_ASSIGN,
         P.IMPORTS_READ,
         P.IMPORTS_RUN,
@@ -105,9 +138,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.SUSPICIONS_DECIDE,
         P.ESCALATIONS_READ,
         P.ESCALATIONS_ANSWER,  # records the answer of a body without an account
+        P.LIMITATION_READ,
+        P.LIMITATION_RECORD,
+        P.RECONCILIATIONS_READ,
+        P.RECONCILIATIONS_SETTLE,
         P.RATES_READ,
         P.RATES_EXPORT,
         P.RATES_PUBLISH,
+        P.TERMS_READ,
+        P.TERMS_MANAGE,
         P.JOBS_READ,
     },
     Role.TOWNSHIP: _EVERYONE | {P.ESCALATIONS_READ, P.ESCALATIONS_ANSWER},

@@ -7,20 +7,20 @@ Principal is split equally, what is left over in fen joins the last. The bank's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from models.rules.calendar import due_day
 from models.rules.interest import DayCount, days, simple
+from models.rules.interest_rates import HIGHEST_RATE, interest_year
 from models.rules.money import from_fen, split, to_fen
 from models.rules.refusals import Refused
 from models.rules.sentences import N_
 
 _DAY = timedelta(days=1)
 _LAST_YEAR = 2200  # a date beyond it is a typing mistake
-_HIGHEST_RATE = Decimal(36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,48 +38,6 @@ _POLICIES = (
     _Policy(signed_from=2015, grace_years=3, longest_years=20, years_after_study=13),
     _Policy(signed_from=2020, grace_years=5, longest_years=22, years_after_study=15),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RateYear:
-    """The rate of an interest year, which ends on 20 December of ``ends``: base minus spread."""
-
-    ends: int
-    base_pct: Decimal
-    spread_pct: Decimal = Decimal(0)
-    basis: str = "LPR5Y"
-
-    @property
-    def rate_pct(self) -> Decimal:
-        """Per cent a year."""
-        return self.base_pct - self.spread_pct
-
-
-def _benchmark(ends: int, base: str) -> RateYear:
-    return RateYear(ends, Decimal(base), basis="PBOC benchmark over 5 years")
-
-
-def _lpr(ends: int, base: str, spread: str) -> RateYear:
-    return RateYear(ends, Decimal(base), Decimal(spread))
-
-
-RATE_YEARS = (
-    _benchmark(2012, "7.05"),
-    _benchmark(2013, "6.55"),
-    _benchmark(2014, "6.55"),
-    _benchmark(2015, "6.15"),
-    *(_benchmark(year, "4.90") for year in range(2016, 2020)),
-    *(_lpr(year, "4.65", "0.30") for year in range(2020, 2023)),
-    _lpr(2023, "4.30", "0.30"),
-    _lpr(2024, "4.20", "0.60"),
-    _lpr(2025, "3.60", "0.70"),
-    _lpr(2026, "3.50", "0.70"),
-)
-"""Rates reset yearly on 21 December. A default: the lender's rate for a contract overrides it."""
-
-_LPR_SIGNED_FROM = 2020
-_LPR_FOR_ALL_FROM = 2024  # the reduced spread of September 2023 was opened to earlier contracts too
-_LAST_BENCHMARK = 2019
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +93,41 @@ def plan(terms: Terms) -> tuple[PlannedInstalment, ...]:
     ]
     due_days.append(terms.matures_on)
     parts = list(split(to_fen(terms.principal), sum(day.year >= first_principal for day in due_days)))
+    principals = [from_fen(parts.pop(0) if day.year >= first_principal else 0) for day in due_days]
+    return _with_interest(zip(due_days, principals, strict=True), terms)
+
+
+def with_interest(principals: Iterable[tuple[date, Decimal]], terms: Terms) -> tuple[PlannedInstalment, ...]:
+    """Return a plan whose days and principals are given, with the interest that the terms make of it.
+
+    Args:
+        principals: (due day, principal in yuan), oldest first; together at most the principal of the terms.
+        terms: principal, subsidy end, rates and day count are used.
+
+    Raises:
+        Refused: days out of order, or more principal than was lent.
+
+    """
+    lines = tuple(principals)
+    days_due = [due_on for due_on, _ in lines]
+    if days_due != sorted(set(days_due)) or (days_due and days_due[0] <= terms.subsidy_ends_on):
+        raise Refused("The instalments are not in the order of their days.")
+    if sum(principal for _, principal in lines) > terms.principal:
+        raise Refused("The instalments ask for more principal than was lent.")
+    return _with_interest(lines, terms)
+
+
+def _with_interest(lines: Iterable[tuple[date, Decimal]], terms: Terms) -> tuple[PlannedInstalment, ...]:
     balance = terms.principal
     begins = terms.subsidy_ends_on + _DAY
-    lines = []
-    for due_on in due_days:
-        principal = from_fen(parts.pop(0)) if due_on.year >= first_principal else from_fen(0)
+    planned = []
+    for due_on, principal in lines:
         rate = terms.rates.get(interest_year(due_on), terms.rate_pct)
         interest = simple(balance, rate, days(begins, due_on), terms.day_count)
-        lines.append(PlannedInstalment(due_on, principal, interest))
+        planned.append(PlannedInstalment(due_on, principal, interest))
         balance -= principal
         begins = due_on + _DAY
-    return tuple(lines)
-
-
-def interest_year(day: date) -> int:
-    """Return the interest year a day lies in: the year of the first 20 December at or after it."""
-    return day.year if day <= due_day(day.year) else day.year + 1
+    return tuple(planned)
 
 
 def grace_years(signed_on: date) -> int:
@@ -170,25 +147,6 @@ def latest_maturity(signed_on: date, graduation_year: int) -> date:
     return date(year, 9, 20)
 
 
-def rate_on(year: int, signed_on: date | None = None) -> Decimal:
-    """Return the yearly rate in per cent for the interest year that ends in ``year``.
-
-    Contracts signed before 2020 kept the benchmark until the reduced spread was opened to them (from 2024).
-    A year after the last one known has the last known rate, until the table is extended.
-
-    Raises:
-        Refused: a year before the table begins.
-
-    """
-    if year < RATE_YEARS[0].ends:
-        raise Refused("No rate is known for the interest year %(year)s.", year=year)
-    known = {one.ends: one.rate_pct for one in RATE_YEARS}
-    is_benchmark = signed_on is not None and signed_on.year < _LPR_SIGNED_FROM
-    if is_benchmark and _LAST_BENCHMARK < year < _LPR_FOR_ALL_FROM:
-        return known[_LAST_BENCHMARK]
-    return known[min(year, RATE_YEARS[-1].ends)]
-
-
 def _policy(signed_on: date) -> _Policy:
     return [one for one in _POLICIES if one.signed_from <= signed_on.year][-1]
 
@@ -200,7 +158,7 @@ def _check(terms: Terms) -> None:
     refusals = (
         (terms.principal <= 0, N_("A loan amount must be more than 0.")),
         (any(rate < 0 for rate in rates), N_("An interest rate cannot be negative.")),
-        (any(rate > _HIGHEST_RATE for rate in rates), N_("This interest rate is too high to be right.")),
+        (any(rate > HIGHEST_RATE for rate in rates), N_("This interest rate is too high to be right.")),
         (terms.grace_years < 0, N_("The grace cannot be negative.")),
         (terms.matures_on <= terms.signed_on, N_("The contract would mature before it was signed.")),
         (terms.matures_on.year > _LAST_YEAR, N_("The last due day lies too far in the future.")),

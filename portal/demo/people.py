@@ -11,6 +11,7 @@ from stdnum.cn import ric
 
 from models.rules import schedule
 from models.rules.calendar import due_day
+from models.rules.interest_rates import DEFAULTS, interest_year
 from models.rules.schedule import PlannedInstalment, Terms
 from portal.demo import places
 from portal.demo.dates import Days, Missed
@@ -160,8 +161,8 @@ class Registry:
             matures_on = latest.replace(year=max(latest.year - rng.choice((0, 0, 0, 1, 2, 4)), graduation_year + grace))
             if matures_on <= alive_on:
                 matures_on = date(alive_on.year + 1, 9, 20)
-        rates = {ends: schedule.rate_on(ends, signed_on) for ends in range(graduation_year, matures_on.year + 1)}
-        rate = schedule.rate_on(schedule.interest_year(self._days.data_on), signed_on)
+        rates = DEFAULTS.over(range(graduation_year, matures_on.year + 1), signed_on)
+        rate = DEFAULTS.rate_pct(interest_year(max(self._days.data_on, signed_on)), signed_on)
         subsidy_ends_on = date(graduation_year, 8, 31)
         terms = Terms(
             principal=principal,

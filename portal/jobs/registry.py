@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.rules.jobs import JobKind
-from portal.jobs import imports, nightly, notice_batches
+from portal.jobs import imports, nightly, notice_batches, reconciliations
 from portal.jobs.plans import Plan
 
 PLANS: Mapping[JobKind, Plan] = {
     JobKind.NIGHTLY: nightly.PLAN,
     JobKind.NOTICE_BATCH: notice_batches.PLAN,
     JobKind.IMPORT: imports.PLAN,
+    JobKind.RECONCILIATION: reconciliations.PLAN,
 }

@@ -1,32 +1,114 @@
-"""What is known of borrowers' contracts, as plain facts for the rules: one bounded set of queries for any number."""
+"""What is known of borrowers' contracts, as plain facts for the rules: few queries, for any number of borrowers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, ColumnElement, Date, Row, and_, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
-from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, Repayment, Reversal, Statement
+from models.loans import (
+    ArrearsList,
+    ContractChange,
+    Instalment,
+    Lender,
+    Loan,
+    Relief,
+    ReliefCorrection,
+    Repayment,
+    Reversal,
+    Statement,
+)
 from models.rules.facts import (
     BorrowerFacts,
+    ContractChangeKind,
     InstalmentFact,
     LoanFacts,
     ReliefFact,
     RepaymentFact,
+    RepaymentKind,
     StatementFact,
 )
+from models.rules.lenders import Profile, allocation_order, settlement_on_or_after
 
 _NIL = Decimal("0.00")
-Row = TypeVar("Row", Instalment, Repayment, Relief)
+
+# Built once: putting a statement together costs as much as running it for one borrower.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NEWEST = (
+    select(func.max(ArrearsList.data_on))
+    .where(ArrearsList.lender_id == Loan.lender_id, ArrearsList.data_on <= bindparam("as_of", type_=Date))
+    .correlate(Loan)
+    .scalar_subquery()
+)
+_LOANS = (  # each contract with its lender's profile, the newest list and its line on it
+    select(
+        Loan.id,
+        Loan.borrower_id,
+        Loan.signed_on,
+        Loan.matures_on,
+        Loan.subsidy_ends_on,
+        Loan.settled_on,
+        Loan.rate_percent,
+        Lender.day_count,
+        Lender.penalty_percent,
+        Lender.allocation,
+        Lender.settlement_day,
+        Lender.unsettled_month,
+        ArrearsList.data_on,
+        Statement.loan_id.label("listed_id"),
+        Statement.overdue_principal,
+        Statement.overdue_interest,
+        Statement.penalty,
+        Statement.overdue_since,
+        select(Relief.id).where(Relief.loan_id == Loan.id).correlate(Loan).exists().label("has_relief"),
+        select(ContractChange.id).where(ContractChange.loan_id == Loan.id).correlate(Loan).exists().label("has_change"),
+    )
+    .join(Lender, Lender.id == Loan.lender_id)
+    .outerjoin(ArrearsList, and_(ArrearsList.lender_id == Loan.lender_id, ArrearsList.data_on == _NEWEST))
+    .outerjoin(Statement, and_(Statement.arrears_list_id == ArrearsList.id, Statement.loan_id == Loan.id))
+    .where(Loan.borrower_id.in_(_IDS))
+    .order_by(Loan.id)
+)
+_INSTALMENTS = (
+    select(Instalment.loan_id, Instalment.due_on, Instalment.principal, Instalment.interest)
+    .where(Instalment.loan_id.in_(_IDS))
+    .order_by(Instalment.loan_id, Instalment.due_on)
+)
+_REPAYMENTS = (
+    select(Repayment.loan_id, Repayment.paid_on, Repayment.amount, Reversal.reversed_on, Repayment.kind)
+    .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+    .where(Repayment.loan_id.in_(_IDS))
+    .order_by(Repayment.loan_id, Repayment.paid_on, Repayment.id)
+)
+_RELIEFS = (  # one row for each correction, the newest last
+    select(
+        Relief.loan_id,
+        Relief.id,
+        Relief.kind,
+        Relief.scope,
+        Relief.from_on,
+        Relief.to_on,
+        ReliefCorrection.id.label("correction_id"),
+        ReliefCorrection.from_on.label("corrected_from_on"),
+        ReliefCorrection.to_on.label("corrected_to_on"),
+        ReliefCorrection.is_void,
+    )
+    .outerjoin(ReliefCorrection, ReliefCorrection.relief_id == Relief.id)
+    .where(Relief.loan_id.in_(_IDS))
+    .order_by(Relief.loan_id, Relief.from_on, Relief.id, ReliefCorrection.id)
+)
 
 
 def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> dict[int, BorrowerFacts]:
     """Return the facts known on a day for each borrower; a borrower without contracts has none of them.
+
+    A relief is what its newest correction says, a void one is left out; a repayment made early counts from the
+    lender's settlement.
 
     Args:
         session: any session.
@@ -34,52 +116,33 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
         as_of: lists with a later data date are not used.
 
     """
-    loans = session.execute(
-        select(Loan, Lender.day_count, Lender.penalty_percent)
-        .join(Lender, Lender.id == Loan.lender_id)
-        .where(Loan.borrower_id.in_(borrower_ids))
-        .order_by(Loan.id)
-    ).all()
-    loan_ids = [loan.id for loan, _, _ in loans]
-    instalments = _by_loan(session, Instalment, loan_ids)
-    repayments = _by_loan(session, Repayment, loan_ids)
-    reliefs = _by_loan(session, Relief, loan_ids)
-    reversals = _reversals(session, loan_ids)
-    newest = newest_lists(session, as_of)
-    statements = {
-        row.loan_id: row
-        for row in session.scalars(
-            select(Statement).where(
-                Statement.loan_id.in_(loan_ids),
-                Statement.arrears_list_id.in_([list_id for list_id, _ in newest.values()]),
-            )
-        )
-    }
+    loans: Sequence[Any] = session.execute(_LOANS, {"ids": list(borrower_ids), "as_of": as_of}).all()
+    ids = [row.id for row in loans]
+    instalments: dict[int, list[InstalmentFact]] = defaultdict(list)
+    if ids:
+        for loan_id, due_on, principal, interest in session.execute(_INSTALMENTS, {"ids": ids}):
+            instalments[loan_id].append(InstalmentFact(due_on, principal, interest))
+    repayments = _repayments(session, {row.id: row for row in loans})
+    reliefs = reliefs_in_force(session, [row.id for row in loans if row.has_relief])
+    called_due = _called_due(session, [row.id for row in loans if row.has_change])
     found: dict[int, list[LoanFacts]] = {borrower_id: [] for borrower_id in borrower_ids}
-    for loan, day_count, penalty_percent in loans:
-        found[loan.borrower_id].append(
+    for row in loans:
+        found[row.borrower_id].append(
             LoanFacts(
-                loan_key=loan.id,
-                signed_on=loan.signed_on,
-                matures_on=loan.matures_on,
-                subsidy_ends_on=loan.subsidy_ends_on,
-                settled_on=loan.settled_on,
-                rate_pct=loan.rate_percent,
-                day_count=day_count,
-                penalty_factor=Decimal(penalty_percent) / 100,
-                instalments=tuple(
-                    InstalmentFact(row.due_on, row.principal, row.interest)
-                    for row in sorted(instalments[loan.id], key=lambda row: row.due_on)
-                ),
-                repayments=tuple(
-                    RepaymentFact(row.paid_on, row.amount, reversals.get(row.id))
-                    for row in sorted(repayments[loan.id], key=lambda row: (row.paid_on, row.id))
-                ),
-                statement=_statement(loan, newest.get(loan.lender_id), statements.get(loan.id)),
-                reliefs=tuple(
-                    ReliefFact(row.kind, row.from_on, row.to_on, row.scope)
-                    for row in sorted(reliefs[loan.id], key=lambda row: (row.from_on, row.id))
-                ),
+                loan_key=row.id,
+                signed_on=row.signed_on,
+                matures_on=row.matures_on,
+                subsidy_ends_on=row.subsidy_ends_on,
+                settled_on=row.settled_on,
+                rate_pct=row.rate_percent,
+                day_count=row.day_count,
+                penalty_factor=Decimal(row.penalty_percent) / 100,
+                allocation=allocation_order(row.allocation),
+                instalments=tuple(instalments[row.id]),
+                repayments=tuple(repayments[row.id]),
+                statement=_statement(row),
+                reliefs=tuple(fact for _, fact in reliefs.get(row.id, ())),
+                accelerated_on=called_due.get(row.id),
             )
         )
     return {borrower_id: BorrowerFacts(tuple(its)) for borrower_id, its in found.items()}
@@ -101,27 +164,61 @@ def newest_lists(session: Session, as_of: date) -> dict[int, tuple[int, date]]:
     return {lender_id: (list_id, data_on) for lender_id, list_id, data_on in rows}
 
 
-def _statement(loan: Loan, newest: tuple[int, date] | None, line: Statement | None) -> StatementFact | None:
+def reliefs_in_force(session: Session, loan_ids: Collection[int]) -> dict[int, list[tuple[int, ReliefFact]]]:
+    """Return, by contract, (id, relief) of those that are not void, as their newest correction has them."""
+    found: dict[int, list[tuple[int, ReliefFact]]] = defaultdict(list)
+    if not loan_ids:
+        return found
+    newest: dict[int, Any] = {row.id: row for row in session.execute(_RELIEFS, {"ids": list(loan_ids)})}
+    for row in newest.values():
+        if row.is_void:
+            continue
+        days = (row.from_on, row.to_on) if row.correction_id is None else (row.corrected_from_on, row.corrected_to_on)
+        found[row.loan_id].append((row.id, ReliefFact(row.kind, *days, row.scope)))
+    return found
+
+
+def _statement(row: Row[*tuple[Any, ...]]) -> StatementFact | None:
     """Return what the newest list says of a contract: its line, or, being complete, that nothing is overdue."""
-    if newest is None or loan.signed_on > newest[1]:
+    if row.data_on is None or row.signed_on > row.data_on:
         return None
-    if line is None:
-        return StatementFact(newest[1], _NIL, _NIL, _NIL)
-    return StatementFact(newest[1], line.overdue_principal, line.overdue_interest, line.penalty, line.overdue_since)
+    if row.listed_id is None:
+        return StatementFact(row.data_on, _NIL, _NIL, _NIL)
+    return StatementFact(row.data_on, row.overdue_principal, row.overdue_interest, row.penalty, row.overdue_since)
 
 
-def _reversals(session: Session, loan_ids: Collection[int]) -> dict[int, date]:
-    """Return the day each repayment taken back was taken back."""
+def _repayments(session: Session, loans: dict[int, Any]) -> dict[int, list[RepaymentFact]]:
+    found: dict[int, list[RepaymentFact]] = defaultdict(list)
+    if not loans:
+        return found
+    for loan_id, paid_on, amount, reversed_on, kind in session.execute(_REPAYMENTS, {"ids": list(loans)}):
+        counts_from = paid_on
+        if kind is RepaymentKind.EARLY and reversed_on is None:
+            lender = loans[loan_id]
+            profile = Profile(lender.settlement_day, lender.unsettled_month)
+            counts_from = settlement_on_or_after(paid_on, profile)
+        found[loan_id].append(RepaymentFact(counts_from, amount, reversed_on, kind))
+    return found
+
+
+def _called_due(session: Session, loan_ids: Collection[int]) -> dict[int, date]:
+    """Return the day each contract was called due, where that was not voided."""
+    if not loan_ids:
+        return {}
     rows = session.execute(
-        select(Reversal.repayment_id, Reversal.reversed_on)
-        .join(Repayment, Repayment.id == Reversal.repayment_id)
-        .where(Repayment.loan_id.in_(loan_ids))
+        select(ContractChange.loan_id, ContractChange.effective_on)
+        .where(
+            ContractChange.loan_id.in_(loan_ids),
+            ContractChange.kind == ContractChangeKind.ACCELERATED,
+            stands(),
+        )
+        .order_by(ContractChange.id)
     )
-    return {repayment_id: reversed_on for repayment_id, reversed_on in rows}  # noqa: C416  # dict() of rows is untyped
+    return {loan_id: effective_on for loan_id, effective_on in rows}  # noqa: C416  # dict() of rows is untyped
 
 
-def _by_loan(session: Session, table: type[Row], loan_ids: Collection[int]) -> dict[int, list[Row]]:
-    rows: dict[int, list[Row]] = defaultdict(list)
-    for row in session.scalars(select(table).where(table.loan_id.in_(loan_ids))):
-        rows[row.loan_id].append(row)
-    return rows
+def stands() -> ColumnElement[bool]:
+    """Say, in SQL, that a contract change is one itself and was not voided."""
+    other = aliased(ContractChange)
+    is_voided = select(other.id).where(other.voids_id == ContractChange.id).correlate(ContractChange).exists()
+    return and_(ContractChange.voids_id.is_(None), ~is_voided)

@@ -1,7 +1,7 @@
 """The standings of plain borrowers, worked out by the database: ``rules/standing`` said once more, for many at a time.
 
-Plain are those for whom the rules come down to sums: no relief, no reversal, nothing dated
-later than the day, and whatever is owed since the newest list was paid in full or not at all. That is
+Plain are those for whom the rules come down to sums: no relief, reversal, early repayment or change of the contract,
+nothing dated later than the day, and whatever is owed since the newest list was paid in full or not at all. That is
 nearly everybody. The others are left out here and judged by the rules themselves; a test holds both against each
 other on random portfolios.
 """
@@ -29,6 +29,7 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    union,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -36,6 +37,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from models.loans import (
     ArrearsList,
+    ContractChange,
     Instalment,
     Loan,
     Relief,
@@ -45,6 +47,7 @@ from models.loans import (
 )
 from models.rules.buckets import BUCKETS, Bucket
 from models.rules.calendar import due_day, season_of, season_start
+from models.rules.facts import RepaymentKind
 from models.rules.standing import StandingState
 
 _DAY = timedelta(days=1)
@@ -158,6 +161,7 @@ def _loans(ids: Select[int], day: date) -> CTE:
         .join(newest, and_(newest.c.lender_id == ArrearsList.lender_id, newest.c.data_on == ArrearsList.data_on))
         .subquery()
     )
+    altered = union(select(Relief.loan_id), select(ContractChange.loan_id))
     statement = Statement
     return (
         select(
@@ -171,7 +175,7 @@ def _loans(ids: Select[int], day: date) -> CTE:
             func.coalesce(_fen(statement.overdue_interest), 0).label("said_interest"),
             func.coalesce(_fen(statement.penalty), 0).label("said_penalty"),
             statement.overdue_since.label("said_since"),
-            case((or_(Loan.id.in_(select(Relief.loan_id)), Loan.settled_on > day), 1), else_=0).label("altered"),
+            case((or_(Loan.id.in_(altered), Loan.settled_on > day), 1), else_=0).label("altered"),
         )
         .outerjoin(lists, and_(lists.c.lender_id == Loan.lender_id, Loan.signed_on <= lists.c.data_on))
         .outerjoin(statement, and_(statement.arrears_list_id == lists.c.id, statement.loan_id == Loan.id))
@@ -312,7 +316,7 @@ def _dues(loan: CTE, day: date) -> CTE:
 def _paid(loan: CTE, day: date) -> CTE:
     """Select what was paid under each contract before and since its list, and whether any of it is not plain."""
     on, amount = Repayment.paid_on, _fen(Repayment.amount)
-    odd = or_(Reversal.repayment_id.is_not(None), on > day)
+    odd = or_(Reversal.repayment_id.is_not(None), Repayment.kind == RepaymentKind.EARLY, on > day)
     return (
         select(
             loan.c.id,

@@ -113,8 +113,8 @@ def _judged(session: Session, ids: Select[int], as_of: date, definition: RateDef
     for start in range(0, len(wanted), _CHUNK):
         for facts in facts_of(session, wanted[start : start + _CHUNK], as_of).values():
             standing = stand(facts, as_of)
-            is_bad = _in_default(standing, as_of, definition)
-            overdue, due = _money(standing, definition)
+            is_bad = in_default(standing, as_of, definition)
+            overdue, due = money(standing, definition)
             bad += is_bad
             everybody += standing.has_anything_due
             fen_bad += to_fen(overdue) if is_bad else 0
@@ -124,7 +124,8 @@ def _judged(session: Session, ids: Select[int], as_of: date, definition: RateDef
     return Rate(bad, everybody), Rate(fen_bad, fen_all)
 
 
-def _in_default(standing: Standing, as_of: date, definition: RateDefinition) -> bool:
+def in_default(standing: Standing, as_of: date, definition: RateDefinition) -> bool:
+    """Say whether a borrower standing so counts as in default on a day."""
     return (
         standing.state is StandingState.OVERDUE
         and standing.overdue_since is not None
@@ -132,7 +133,8 @@ def _in_default(standing: Standing, as_of: date, definition: RateDefinition) -> 
     )
 
 
-def _money(standing: Standing, definition: RateDefinition) -> tuple[Decimal, Decimal]:
+def money(standing: Standing, definition: RateDefinition) -> tuple[Decimal, Decimal]:
+    """Return what a borrower standing so adds to overdue (when in default) and to due, yuan."""
     if definition.basis is Basis.SEASON:
         return standing.overdue_this_season, standing.due_this_season
     return standing.overdue_principal + standing.overdue_interest, standing.due_cumulative

@@ -23,6 +23,7 @@ from models.rules.permissions import REACH, Permission, Reach
 from models.rules.workflows import EscalationState, NoticeState, SuspicionState
 from models.suspicions import Suspicion
 from portal.actors import Actor
+from portal.queries.limitation import count_ending
 from portal.queries.scope import visible_borrowers
 
 
@@ -158,6 +159,10 @@ def _escalations_returned(desk: _Desk) -> Waiting:
     return Waiting("sent_back", desk.count(back))
 
 
+def _limitation_ending(desk: _Desk) -> Waiting:
+    return Waiting("limitation", count_ending(desk.session, desk.actor, desk.today))
+
+
 def _imports_to_confirm(desk: _Desk) -> Waiting:
     staged = select(func.count()).select_from(ImportBatch).where(ImportBatch.state == ImportState.STAGED)
     return Waiting("imports", desk.count(staged))
@@ -169,6 +174,7 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.ESCALATIONS_ANSWER, _escalations_to_answer),
     (Permission.ESCALATIONS_SEND, _escalations_returned),
     (Permission.IMPORTS_RUN, _imports_to_confirm),
+    (Permission.LIMITATION_READ, _limitation_ending),
     (Permission.NOTICES_SERVE, _notices_to_serve),
     (Permission.PROMISES_RECORD, _promises_due),
     (Permission.CONTACTS_LOG, _new_cases),

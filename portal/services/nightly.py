@@ -19,7 +19,7 @@ from models.casework import Case, Task
 from models.rules.casework import CaseStage, TaskKind
 from portal.actors import Act
 from portal.queries.notice_facts import working_days
-from portal.services import promises, rates, standing_batches, suspicions, tasks
+from portal.services import promises, rate_corrections, rates, standing_batches, suspicions, tasks
 
 HOUR = time(1, 30)  # county time: after the bank's day, before anybody works
 _SUBMIT_KEYS_KEPT = timedelta(days=2)  # longer than any page stays open
@@ -119,6 +119,14 @@ def _snapshot(session: Session, act: Act, as_of: date, _part: Part) -> int:
     return rates.take_snapshot(session, act=act, as_of=as_of)
 
 
+def _differing_rates(session: Session, as_of: date) -> Sequence[Part]:
+    return rate_corrections.parts(session, as_of=as_of, known_at=moment(as_of))
+
+
+def _correct(session: Session, act: Act, as_of: date, part: Part) -> int:
+    return rate_corrections.write(session, act=act, as_of=as_of, part=part)
+
+
 def _clean_up(session: Session, act: Act, _as_of: date, _part: Part) -> int:
     old = act.at - _SIGN_INS_KEPT
     answers = (
@@ -132,6 +140,7 @@ def _clean_up(session: Session, act: Act, _as_of: date, _part: Part) -> int:
 STEPS: Mapping[str, NightStep] = {
     "ageing": NightStep(_once, _age),
     "standings": NightStep(_due_standings, _sweep),
+    "corrections": NightStep(_differing_rates, _correct),
     "promises": NightStep(_once, _judge_promises),
     "suspicions": NightStep(_once, _lapse_suspicions),
     "first_contacts": NightStep(_once, _first_contacts),

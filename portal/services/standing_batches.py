@@ -86,6 +86,7 @@ def age(session: Session, *, as_of: date) -> int:
             [
                 "borrower_id",
                 "changed_on",
+                "recorded_on",
                 "from_state",
                 "from_bucket",
                 "to_state",
@@ -94,6 +95,7 @@ def age(session: Session, *, as_of: date) -> int:
             ],
             select(
                 row.borrower_id,
+                literal(as_of, Date),
                 literal(as_of, Date),
                 row.state,
                 row.bucket,
@@ -204,6 +206,7 @@ def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) ->
             [
                 "borrower_id",
                 "changed_on",
+                "recorded_on",
                 "from_state",
                 "from_bucket",
                 "to_state",
@@ -212,6 +215,7 @@ def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) ->
             ],
             select(
                 fresh.borrower_id,
+                literal(as_of, Date),
                 literal(as_of, Date),
                 kept.state,
                 func.coalesce(kept.bucket, ""),

@@ -44,6 +44,7 @@ class _Found:
                 {
                     "borrower_id": row["borrower_id"],
                     "changed_on": day,
+                    "recorded_on": day,
                     "from_state": state,
                     "from_bucket": bucket,
                     "to_state": row["state"],
@@ -58,7 +59,13 @@ class _Found:
             self.overdue.append(row["borrower_id"])
 
 
-def recompute(session: Session, *, act: Act, borrower_ids: Collection[int], as_of: date | None = None) -> int:
+def recompute(
+    session: Session,
+    *,
+    act: Act,
+    borrower_ids: Collection[int],
+    as_of: date | None = None,
+) -> int:
     """Judge borrowers anew from their facts; call it in the transaction that changed a fact.
 
     A standing that changes is kept in history; a borrower who falls into arrears gets a case, and for one who is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -14,10 +15,25 @@ Cell = str | int | Decimal | date | None
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    notes: Sequence[str] = ()
+
+
 def workbook(
-    title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, notes: Sequence[str] = ()
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    notes: Sequence[str] = (),
+    more: Sequence[Table] = (),
 ) -> bytes:
-    """Write one sheet: notes (what, as of when, by whom), a heading row that repeats in print, the rows.
+    """Write a sheet, and more behind it: notes (what, as of when, by whom), a heading that repeats in print, the rows.
 
     Text is written as text, so that a number in an identity column keeps its digits and ``=`` starts no formula.
     """
@@ -25,7 +41,14 @@ def workbook(
     book = xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
-    sheet = book.add_worksheet(_sheet_name(title))
+    for table in (Table(title, headings, rows, notes), *more):
+        _write(book, table)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write(book: xlsxwriter.Workbook, table: Table) -> None:
+    sheet = book.add_worksheet(_sheet_name(table.title))
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     formats = {
         Decimal: book.add_format({"num_format": "#,##0.00"}),
@@ -33,14 +56,14 @@ def workbook(
         str: book.add_format({"num_format": "@"}),
     }
     line = 0
-    for note in (title, *notes):
+    for note in (table.title, *table.notes):
         sheet.write_string(line, 0, note)
         line += 1
     head = line
-    for column, heading in enumerate(headings):
+    for column, heading in enumerate(table.headings):
         sheet.write_string(head, column, heading, bold)
         sheet.set_column(column, column, max(12, 2 * len(heading)))
-    for row in rows:
+    for row in table.rows:
         line += 1
         for column, cell in enumerate(row):
             if isinstance(cell, str):
@@ -57,8 +80,6 @@ def workbook(
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&C&P / &N")
-    book.close()
-    return buffer.getvalue()
 
 
 def _sheet_name(title: str) -> str:

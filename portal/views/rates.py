@@ -14,9 +14,10 @@ from models.rules.permissions import Permission
 from portal import current
 from portal.access import allows
 from portal.charts import Bar, bullet
-from portal.queries import rates
+from portal.queries import rate_corrections, rates
 from portal.queries.area_figures import AreaFigures
-from portal.sheets.export import MIME, workbook
+from portal.queries.rate_corrections import Cause, Correction
+from portal.sheets.export import MIME, Cell, Table, workbook
 
 bp = Blueprint("rates", __name__)
 
@@ -44,6 +45,9 @@ def target() -> ResponseReturnValue:
         from_fen=from_fen,
         definitions=DEFINITIONS,
         target_percent=TARGET_PCT,
+        corrections=rate_corrections.corrections(current.session(), current.actor(), found.definition),
+        cause_url=cause_url,
+        cause_words=cause_words,
     )
 
 
@@ -89,7 +93,7 @@ def export() -> ResponseReturnValue:
         _("As of %(day)s; figures are truncated, not rounded.", day=found.as_of.isoformat()),
         _("Definition: %(name)s", name=definition_words(found.definition)),
     )
-    book = workbook(title, headings, rows, notes=notes)
+    book = workbook(title, headings, rows, notes=notes, more=(_corrections(found.definition),))
     name = f"default-rate-{found.as_of.isoformat()}.xlsx"
     return send_file(BytesIO(book), mimetype=MIME, as_attachment=True, download_name=name)
 
@@ -127,6 +131,68 @@ def definition_names() -> dict[str, str]:
         "cumulative": _("all ever due"),
         "over-90-days": _("more than 90 days"),
     }
+
+
+def cause_words(cause: Cause) -> str:
+    """Return what was learnt late, for a person."""
+    if cause.noun == "import":
+        return str(_("import %(number)s", number=cause.number))
+    if cause.noun == "relief":
+        return str(_("relief %(number)s", number=cause.number))
+    if cause.noun == "contract-change":
+        return str(_("change of a contract %(number)s", number=cause.number))
+    return str(_("fact %(name)s", name=f"{cause.noun}/{cause.number}"))
+
+
+def cause_url(cause: Cause) -> str | None:
+    """Return where what was learnt late is to be seen, for who may."""
+    if cause.noun == "import" and cause.number.isdigit() and current.actor().may(Permission.IMPORTS_READ):
+        return url_for("imports.batch", batch_id=int(cause.number))
+    return None
+
+
+def _corrections(definition: RateDefinition) -> Table:
+    """Return the sheet of corrections, villages and all."""
+    found = rate_corrections.corrections(
+        current.session(), current.actor(), definition, limit=rate_corrections.MOST_EXPORTED
+    )
+    return Table(
+        title=_("Corrections"),
+        headings=(
+            _("Area"),
+            _("Code"),
+            _("Published for"),
+            _("Published: in default"),
+            _("Published: with anything due"),
+            _("Published: overdue, yuan"),
+            _("Published: due, yuan"),
+            _("Known now: in default"),
+            _("Known now: with anything due"),
+            _("Known now: overdue, yuan"),
+            _("Known now: due, yuan"),
+            _("Because of"),
+            _("Found on"),
+        ),
+        rows=[_correction_cells(one) for one in found],
+    )
+
+
+def _correction_cells(one: Correction) -> tuple[Cell, ...]:
+    return (
+        one.area,
+        one.area_code,
+        one.as_of,
+        one.heads.bad,
+        one.heads.all,
+        from_fen(one.money.bad),
+        from_fen(one.money.all),
+        one.heads_now.bad,
+        one.heads_now.all,
+        from_fen(one.money_now.bad),
+        from_fen(one.money_now.all),
+        "；".join(cause_words(cause) for cause in one.causes),
+        one.found_on,
+    )
 
 
 def _definition() -> RateDefinition:

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
+from models.rules.limitation import WATCHED_DAYS
 from models.rules.permissions import Permission
 from portal import current
 from portal.access import allows
@@ -74,6 +75,15 @@ def _line(one: Waiting) -> Line:
         "imports": (
             ngettext("%(num)d list waits to be confirmed", "%(num)d lists wait to be confirmed", one.count),
             url_for("imports.index"),
+        ),
+        "limitation": (
+            ngettext(
+                "%(num)d contract becomes too old to claim within %(days)d days",
+                "%(num)d contracts become too old to claim within %(days)d days",
+                one.count,
+                days=WATCHED_DAYS,
+            ),
+            url_for("limitation.index"),
         ),
         "notices": (
             ngettext("%(num)d notice is still to be served", "%(num)d notices are still to be served", one.count),

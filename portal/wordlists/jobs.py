@@ -14,6 +14,7 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         JobKind.NIGHTLY: _l("Nightly work"),
         JobKind.NOTICE_BATCH: _l("Notices issued together"),
         JobKind.IMPORT: _l("Import of a list"),
+        JobKind.RECONCILIATION: _l("List held against the ledger"),
     },
     JobState: {
         JobState.WAITING: _l("Waiting"),

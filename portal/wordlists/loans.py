@@ -8,7 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from models.rules.facts import ReliefKind, ReliefScope
+from models.rules.facts import ContractChangeKind, PauseCause, ReliefKind, ReliefScope, RepaymentKind
+from models.rules.plan_lines import LineState
 from models.rules.standing import StandingState
 
 WORDS: dict[type[StrEnum], dict[Any, Any]] = {
@@ -30,6 +31,32 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         ReliefScope.INTEREST: _l("interest only"),
         ReliefScope.PRINCIPAL: _l("principal only"),
     },
+    PauseCause: {
+        PauseCause.CLAIMS_PAID: _l("says it is paid already"),
+        PauseCause.DISPUTE: _l("dispute"),
+        PauseCause.HARDSHIP_REVIEW: _l("hardship under review"),
+        PauseCause.OTHER: _l("another reason"),
+    },
+    RepaymentKind: {
+        RepaymentKind.PAYMENT: _l("repayment"),
+        RepaymentKind.EARLY: _l("early repayment"),
+        RepaymentKind.COMPENSATION: _l("compensation by the state"),
+        RepaymentKind.RELIEF_PAYOUT: _l("payout of the relief fund"),
+    },
+    ContractChangeKind: {
+        ContractChangeKind.ACCELERATED: _l("called due as a whole"),
+        ContractChangeKind.WRITTEN_OFF: _l("written off in the lender's books"),
+        ContractChangeKind.STUDY_EXTENDED: _l("study goes on"),
+    },
+    LineState: {
+        LineState.OVERDUE: _l("overdue"),
+        LineState.MET: _l("nothing owed"),
+        LineState.PAID_AHEAD: _l("paid ahead"),
+        LineState.WAIVED: _l("waived"),
+        LineState.DEFERRED: _l("deferred"),
+        LineState.SUBSIDISED: _l("paid by the state"),
+        LineState.TO_COME: _l("to come"),
+    },
 }
 
 LEVELS = {
@@ -41,6 +68,14 @@ LEVELS = {
     StandingState.SETTLED: "good",
 }
 """The level a standing is shown at: shape and colour of ``status`` in templates/components/page.html."""
+
+LINE_LEVELS = {
+    LineState.OVERDUE: "bad",
+    LineState.DEFERRED: "warn",
+    LineState.MET: "good",
+    LineState.PAID_AHEAD: "good",
+}
+"""The level a line of a plan is shown at; plain where it is not here."""
 
 
 def level(state: StandingState | None) -> str:
@@ -55,3 +90,8 @@ def bucket_word(key: str) -> str:
     if key.endswith("+"):
         return str(_("more than %(days)s days", days=key[:-1]))
     return str(_("%(range)s days", range=key.replace("-", "–")))
+
+
+def line_level(state: LineState) -> str:
+    """Return the level of a line of a plan."""
+    return LINE_LEVELS.get(state, "plain")

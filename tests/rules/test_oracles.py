@@ -88,7 +88,7 @@ ROWS = {
     "111, 110, 81, 274, 275 days": "test_interest.test_days",
     "First principal 2029, eleven parts": "test_schedule.test_the_worked_example_of_the_rule",
     "Terms by year of signing": "test_schedule.test_terms_by_signing_year",
-    "Rates by interest year": "test_schedule.test_rate_table",
+    "Rates by interest year": "test_interest_rates.test_the_rates_of_the_years",
     "Civil Code 188, 189, 192, 195": "test_limitation.test_ends_on",
     "Civil Code 561: interest before principal": "test_oracles.test_costs_of_the_debt_come_before_the_debt",
 }

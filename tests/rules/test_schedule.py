@@ -1,7 +1,7 @@
 """The repayment plan: the derived rule with its example, published instalments, laws."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from models.rules import schedule
-from models.rules.interest import DayCount
+from models.rules.interest import DayCount, days, simple
+from models.rules.interest_rates import interest_year
 from models.rules.money import FEN
 from models.rules.refusals import Refused
 from models.rules.schedule import Terms
@@ -53,6 +54,17 @@ def test_published_example_x1() -> None:
     assert lines[3].principal + lines[3].interest == Decimal("1754.25")
 
 
+def test_published_example_x2_in_a_plan() -> None:
+    # 24,000 at 4.90 %: 1,176.00 a full year; the second half, 12,000, for the 275 days to 20 September of a leap
+    # year: 449.17 (449.1667; the source cuts it off at 449.16). Its first period is 111 days: 362.60, not 81.
+    lines = schedule.plan(
+        Terms(Decimal(24000), date(2019, 9, 1), 2022, date(2022, 8, 31), date(2028, 9, 20), 5, Decimal("4.90"))
+    )
+    assert [line.interest for line in lines[:5]] == [Decimal("362.60"), *[Decimal("1176.00")] * 4]
+    assert [line.interest for line in lines[5:]] == [Decimal("1176.00"), Decimal("449.17")]
+    assert [line.principal for line in lines[5:]] == [Decimal(12000)] * 2
+
+
 def test_published_example_x4_first_year() -> None:
     # 8,000 at 3.25 %: 80.17 for the first 111 days, 260.00 a full year.
     lines = schedule.plan(replace(TERMS, rate_pct=Decimal("3.25")))
@@ -93,38 +105,6 @@ def test_latest_maturity() -> None:
 
 
 @pytest.mark.parametrize(
-    ("year", "rate"),
-    [
-        (2016, "4.90"),
-        (2019, "4.90"),
-        (2020, "4.35"),
-        (2022, "4.35"),
-        (2023, "4.00"),
-        (2024, "3.60"),
-        (2025, "2.90"),
-        (2026, "2.80"),
-    ],
-)
-def test_rate_table(year: int, rate: str) -> None:
-    assert schedule.rate_on(year) == Decimal(rate)
-
-
-def test_rates_at_the_edges_of_the_table() -> None:
-    assert schedule.rate_on(2030) == schedule.rate_on(2026)
-    assert schedule.rate_on(2021, date(2018, 9, 1)) == Decimal("4.90")
-    assert schedule.rate_on(2024, date(2018, 9, 1)) == Decimal("3.60")
-    assert schedule.rate_on(2021, date(2020, 9, 1)) == Decimal("4.35")
-    with pytest.raises(Refused):
-        schedule.rate_on(2011)
-
-
-def test_interest_year() -> None:
-    assert schedule.interest_year(date(2025, 12, 20)) == 2025
-    assert schedule.interest_year(date(2025, 12, 21)) == 2026
-    assert schedule.interest_year(date(2039, 9, 20)) == 2039
-
-
-@pytest.mark.parametrize(
     "wrong",
     [
         {"principal": Decimal(0)},
@@ -145,6 +125,9 @@ def test_interest_year() -> None:
 def test_refuses_terms_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         schedule.plan(replace(TERMS, **wrong))
+
+
+RATE = st.integers(0, 1500).map(lambda points: Decimal(points).scaleb(-2))
 
 
 @st.composite
@@ -168,18 +151,70 @@ def terms(draw: st.DrawFn) -> Terms:
 @given(terms())
 def test_laws_of_a_plan(given_terms: Terms) -> None:
     lines = schedule.plan(given_terms)
-    days = [line.due_on for line in lines]
-    assert days == sorted(set(days))
-    assert days[-1] == given_terms.matures_on
-    assert all(day > given_terms.subsidy_ends_on for day in days)
+    due_days = [line.due_on for line in lines]
+    assert due_days == sorted(set(due_days))
+    assert due_days[-1] == given_terms.matures_on
+    assert all(day > given_terms.subsidy_ends_on for day in due_days)
     assert sum(line.principal for line in lines) == given_terms.principal
     first_year = given_terms.graduation_year + given_terms.grace_years
     parts = [line.principal for line in lines if line.due_on.year >= first_year]
     assert len(parts) == given_terms.matures_on.year - first_year + 1
     assert all(not line.principal for line in lines if line.due_on.year < first_year)
-    assert sum(day.year < first_year for day in days) == given_terms.grace_years
+    assert sum(day.year < first_year for day in due_days) == given_terms.grace_years
     assert max(parts) - min(parts) < FEN * len(parts)
     assert all(line.interest >= 0 for line in lines)
+
+
+@given(terms())
+def test_laws_of_interest_in_a_plan(given_terms: Terms) -> None:
+    lines = schedule.plan(given_terms)
+    balance, begins = given_terms.principal, given_terms.subsidy_ends_on + timedelta(days=1)
+    for number, line in enumerate(lines):
+        count = days(begins, line.due_on)
+        if number == 0 and line.due_on.month == 12 and line.due_on.day == 20:
+            assert count == 111 + 365 * (line.due_on.year - given_terms.graduation_year)  # 1 September to 20 December
+        assert line.interest == simple(balance, given_terms.rate_pct, count, given_terms.day_count)
+        assert line.principal >= 0
+        balance -= line.principal
+        begins = line.due_on + timedelta(days=1)
+    assert balance == 0
+
+
+@given(terms(), st.dictionaries(st.integers(2010, 2041), RATE), st.integers(2010, 2041), RATE)
+def test_a_years_rate_moves_that_years_interest_only(
+    given_terms: Terms, rates: dict[int, Decimal], year: int, rate: Decimal
+) -> None:
+    before = schedule.plan(replace(given_terms, rates=rates))
+    after = schedule.plan(replace(given_terms, rates=rates | {year: rate}))
+    assert [(line.due_on, line.principal) for line in before] == [(line.due_on, line.principal) for line in after]
+    moved = {interest_year(a.due_on) for a, b in zip(before, after, strict=True) if a.interest != b.interest}
+    assert moved <= {year}
+
+
+@given(terms())
+def test_interest_of_given_lines_is_the_plans(given_terms: Terms) -> None:
+    lines = schedule.plan(given_terms)
+    assert schedule.with_interest([(line.due_on, line.principal) for line in lines], given_terms) == lines
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [(date(2025, 12, 20), Decimal(0)), (date(2024, 12, 20), Decimal(0))],
+        [(date(2025, 12, 20), Decimal(0)), (date(2025, 12, 20), Decimal(0))],
+        [(date(2024, 8, 31), Decimal(0))],
+        [(date(2025, 12, 20), Decimal(8001))],
+    ],
+)
+def test_refuses_lines_that_cannot_be(lines: list[tuple[date, Decimal]]) -> None:
+    with pytest.raises(Refused):
+        schedule.with_interest(lines, TERMS)
+
+
+@pytest.mark.parametrize(("matures_on", "count"), [(date(2039, 9, 20), 274), (date(2040, 9, 20), 275)])
+def test_the_last_period_runs_to_maturity(matures_on: date, count: int) -> None:
+    last = schedule.plan(replace(TERMS, matures_on=matures_on))[-1]
+    assert last.interest == simple(last.principal, TERMS.rate_pct, count, TERMS.day_count)
 
 
 @given(terms(), terms())

@@ -30,6 +30,7 @@ __all__ = ["desk", "roster_desk"]  # fixtures
 # History is not unwritten: what was judged, opened and closed meanwhile stays; money is taken back by reversals.
 FACTS_OF_IMPORTS = {
     "import_batches", "import_rows", "import_images", "events", "event_chain", "standing_changes", "cases",
+    "backdatings", "jobs",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.borrowers import Borrower
 from models.database import Database
 from models.loans import ArrearsList, Instalment, Loan, Relief, Repayment, Reversal, Statement
-from models.rules.facts import ReliefKind, ReliefScope
+from models.rules.facts import ReliefKind, ReliefScope, RepaymentKind
 from models.rules.standing import stand
 from models.standings import BorrowerStanding, StandingChange
 from portal.queries.loan_facts import facts_of
@@ -65,6 +65,7 @@ def _history(session: Session, random: Random, loan: Loan, lists: dict[int, date
             paid_on=random.choice(dues)[0] + timedelta(days=random.choice((-30, -3, 0, 12, 40))),
             amount=Decimal(random.choice((140, 224, 1140, 1140, 1224, 1224, 3000, 77))),
             bank_reference=f"B{loan.id}/{number}",
+            kind=RepaymentKind.EARLY if random.random() < 0.02 else RepaymentKind.PAYMENT,
         )
         session.add(payment)
         session.flush()

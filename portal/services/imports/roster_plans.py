@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,51 +13,48 @@ from sqlalchemy.orm import Session
 
 from models.loans import Instalment, Lender, Loan, RatePeriod
 from models.rules import schedule
-from models.rules.calendar import due_day
 from models.rules.interest import DayCount
+from models.rules.interest_rates import RateTable, contract_rates, interest_year, reset_day
 from portal.actors import Act
+from portal.queries.interest_rates import rate_table
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.roster_rows import RosterRow
 
-_RATES_FROM = schedule.RATE_YEARS[0].ends
+_DAY = timedelta(days=1)
 
 
 def write_plans(session: Session, act: Act, rows: Sequence[RosterRow]) -> None:
-    """Write rate periods and instalments; the rate of the list holds from the interest year that runs today."""
+    """Write rate periods and instalments.
+
+    The rate of the list is that of the interest year that runs today. Earlier years have the figures the lender gave
+    then, or else the published ones; later years follow ``contract_rates``.
+    """
     ids = loan_ids(session)
     day_counts: dict[int, DayCount] = {}
     lender_ids: dict[str, int] = {}
     for lender_id, name, day_count in session.execute(select(Lender.id, Lender.name, Lender.day_count)):
         day_counts[lender_id], lender_ids[name] = day_count, lender_id
-    running = schedule.interest_year(act.today)
-    held: dict[int, dict[date, Decimal]] = {}
-    wanted = [ids[lender_ids[row.lender], row.contract_no] for row in rows]
-    for piece in chunks(wanted):
-        for period in session.execute(
-            select(RatePeriod.loan_id, RatePeriod.from_on, RatePeriod.rate_percent).where(RatePeriod.loan_id.in_(piece))
-        ):
-            held.setdefault(period.loan_id, {})[period.from_on] = period.rate_percent
+    table = rate_table(session)
+    held = _held_periods(session, [ids[lender_ids[row.lender], row.contract_no] for row in rows])
     periods: list[dict[str, Any]] = []
     instalments: list[dict[str, Any]] = []
     for row in rows:
         lender_id = lender_ids[row.lender]
         loan_id = ids[lender_id, row.contract_no]
-        from_on = max(row.signed_on, due_day(running - 1))
         known = held.get(loan_id, {})
-        if known.get(from_on) != row.rate_percent:
-            if from_on in known:
+        given = given_rates(table, row, known, act.today)
+        for from_on, rate in _periods(row, given).items():
+            if from_on not in known:
+                periods.append({"loan_id": loan_id, "from_on": from_on, "rate_percent": rate})
+            elif known[from_on] != rate:
                 session.execute(
                     update(RatePeriod)
                     .where(RatePeriod.loan_id == loan_id, RatePeriod.from_on == from_on)
-                    .values(rate_percent=row.rate_percent)
+                    .values(rate_percent=rate)
                     .execution_options(synchronize_session=False)
                 )
-            else:
-                periods.append({"loan_id": loan_id, "from_on": from_on, "rate_percent": row.rate_percent})
-        rates = {
-            year: schedule.rate_on(year, row.signed_on) for year in range(max(row.signed_on.year, _RATES_FROM), running)
-        }
-        rates |= {schedule.interest_year(day) + 1: rate for day, rate in known.items() if day < from_on}
+        years = range(row.subsidy_ends_on.year, interest_year(row.matures_on) + 1)
+        rates = contract_rates(table, signed_on=row.signed_on, given=given, years=years)
         terms = replace(row.terms(), rates=rates, day_count=day_counts[lender_id])
         instalments += [
             {"loan_id": loan_id, "due_on": one.due_on, "principal": one.principal, "interest": one.interest}
@@ -65,6 +62,41 @@ def write_plans(session: Session, act: Act, rows: Sequence[RosterRow]) -> None:
         ]
     insert_all(session, RatePeriod, periods)
     insert_all(session, Instalment, instalments)
+
+
+def given_rates(table: RateTable, row: RosterRow, known: Mapping[date, Decimal], today: date) -> dict[int, Decimal]:
+    """Return a contract's rates by interest year up to the one that runs, which the list gives.
+
+    Only the years in which a rate changes are named; each holds until the next. The year that runs always is.
+
+    Args:
+        table: published rates.
+        row: the contract in the list.
+        known: rate periods we hold of it.
+        today: the day the list is taken in.
+
+    """
+    last = min(interest_year(max(today, row.signed_on)), interest_year(row.matures_on))
+    found = {interest_year(day): rate for day, rate in known.items() if interest_year(day) < last}
+    if not found:
+        paid_from = interest_year(max(row.signed_on, row.subsidy_ends_on + _DAY))
+        past = table.over(range(paid_from, last), row.signed_on)
+        found = {year: rate for year, rate in past.items() if past.get(year - 1) != rate}
+    return found | {last: row.rate_percent}
+
+
+def _periods(row: RosterRow, given: Mapping[int, Decimal]) -> dict[date, Decimal]:
+    return {max(row.signed_on, reset_day(year)): rate for year, rate in given.items()}
+
+
+def _held_periods(session: Session, loan_ids: Sequence[int]) -> dict[int, dict[date, Decimal]]:
+    held: dict[int, dict[date, Decimal]] = {}
+    for piece in chunks(loan_ids):
+        for period in session.execute(
+            select(RatePeriod.loan_id, RatePeriod.from_on, RatePeriod.rate_percent).where(RatePeriod.loan_id.in_(piece))
+        ):
+            held.setdefault(period.loan_id, {})[period.from_on] = period.rate_percent
+    return held
 
 
 def loan_ids(session: Session) -> dict[tuple[int, str], int]:

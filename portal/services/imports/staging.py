@@ -22,7 +22,7 @@ from models.rules.refusals import NotVisible, Refused, StaleData, packed
 from portal.actors import Act
 from portal.queries.import_images import SUPPLEMENTED, VANISHED
 from portal.queries.import_images import kept as kept_ids
-from portal.services import standing_batches, standings
+from portal.services import backdatings, reconciliations, standing_batches, standings
 from portal.services.imports import arrears, organisation, repayments, roster, roster_apply, store
 from portal.services.imports.arrears_lines import ArrearsLine
 from portal.services.imports.forecast import foretell
@@ -318,6 +318,8 @@ def apply(
     batch.state = ImportState.APPLIED
     batch.applied_at = act.at
     batch.applied_by_id = act.user_id
+    backdatings.note_import(session, act=act, batch=batch, touched=touched)
+    reconciliations.ask_after_import(session, act=act, batch=batch)
     act.record(session, "import:applied", subject=f"import/{batch.id}", borrowers=len(touched), **counts)
     session.flush()
     return batch

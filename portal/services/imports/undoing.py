@@ -16,12 +16,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.imports import ImportBatch
 from models.loans import ArrearsList, Instalment, Lender, Loan, RatePeriod, Relief, Repayment, Reversal, Statement
+from models.reconciliations import Difference, Reconciliation
 from models.rules.imports import ImportKind, ImportState, Phase
 from models.rules.refusals import Refused
 from models.standings import BorrowerStanding, StandingChange
 from models.tables import METADATA
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED, kept, obstacles
+from portal.services import backdatings, reconciliations
 from portal.services.imports import staging
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.repayments import entered_again
@@ -80,6 +82,8 @@ def undo(session: Session, *, act: Act, batch_id: int, watch: Watch = UNWATCHED)
     batch.undone_at = act.at
     session.flush()
     staging.judge(session, act, touched - gone, watch)
+    backdatings.note_import(session, act=act, batch=batch, touched=touched - gone)
+    reconciliations.ask_after_import(session, act=act, batch=batch, again="undone")
     act.record(
         session, "import:undone", subject=f"import/{batch_id}", kind=batch.kind.value, borrowers=len(touched - gone)
     )
@@ -114,6 +118,8 @@ def _undo_roster(session: Session, batch_id: int) -> set[int]:
 
 def _undo_arrears(session: Session, batch_id: int) -> None:
     lists = session.scalars(select(ArrearsList.id).where(ArrearsList.import_batch_id == batch_id)).all()
+    _delete(session, Difference, Difference.arrears_list_id, lists)  # what a clerk wrote of one counts as an act
+    _delete(session, Reconciliation, Reconciliation.arrears_list_id, lists)
     _delete(session, Statement, Statement.arrears_list_id, lists)
     before = kept(session, batch_id, "arrears_lists")
     if before:
