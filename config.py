@@ -30,6 +30,7 @@ class Settings:
         proxy_hops: how many trusted proxies stand in front.
         demo_password: the password of the demo sign-ins; demo profile only.
         data_fresh_days: older bank data stops notices and suspicions.
+        typefaces_dir: where the type faces of paper are built, once; ``data_dir/cache/typefaces`` by default.
 
     """
 
@@ -41,6 +42,7 @@ class Settings:
     secure_cookies: bool
     proxy_hops: int
     demo_password: str
+    typefaces_dir: Path
     data_fresh_days: int = 35
     idle_minutes: int = 30
     session_hours: int = 12
@@ -78,6 +80,7 @@ class Settings:
             secure_cookies=public_url.startswith("https://"),
             proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
             demo_password=env.get("DEMO_PASSWORD") or "village-school-2026",
+            typefaces_dir=Path(env.get("TYPEFACES_DIR") or data_dir / "cache" / "typefaces").resolve(),
             data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
         )
 
