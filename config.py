@@ -31,6 +31,7 @@ class Settings:
         demo_password: the password of the demo sign-ins; demo profile only.
         copy_dir: where second copies of lists that came in are kept, best on another disk; beside the first if not set.
         data_fresh_days: older bank data stops notices and suspicions.
+        typefaces_dir: where the type faces of paper are built, once; ``data_dir/cache/typefaces`` by default.
 
     """
 
@@ -42,6 +43,7 @@ class Settings:
     secure_cookies: bool
     proxy_hops: int
     demo_password: str
+    typefaces_dir: Path
     data_fresh_days: int = 35
     copy_dir: Path | None = None
     idle_minutes: int = 30
@@ -81,6 +83,7 @@ class Settings:
             proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
             demo_password=env.get("DEMO_PASSWORD") or "village-school-2026",
             copy_dir=Path(env["COPY_DIR"]).resolve() if env.get("COPY_DIR") else None,
+            typefaces_dir=Path(env.get("TYPEFACES_DIR") or data_dir / "cache" / "typefaces").resolve(),
             data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
         )
 

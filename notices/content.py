@@ -161,7 +161,7 @@ class NoticeContent(Paper):
         safeguards.masked(self.serial, self.masked_id)
         safeguards.landline(self.serial, self.landline)
         safeguards.no_links_or_accounts(
-            self.serial, ((path, text) for path, text in texts(self) if path.startswith(_FREE_TEXT))
+            self.serial, (found for name in _FREE_TEXT for found in texts(getattr(self, name), name))
         )
         for name in ("channels", "next_steps", "relief_options", "contracts"):
             if not getattr(self, name):

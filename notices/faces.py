@@ -68,7 +68,7 @@ def check_characters(paper: Paper) -> None:
 
 
 def _character_map(face: Face) -> frozenset[int]:
-    path = _file_of(face)
+    path = file_of(face)
     with TTCollection(path, lazy=True) as collection:
         for font in collection.fonts:
             if font["name"].getBestFamilyName() == face.family:
@@ -77,7 +77,7 @@ def _character_map(face: Face) -> frozenset[int]:
     raise FaceMissing(message)
 
 
-def _file_of(face: Face) -> str:
+def file_of(face: Face) -> str:
     """Ask fontconfig, as Pango will, so that the file checked is the file printed with."""
     fc_match = shutil.which("fc-match")
     if fc_match is None:

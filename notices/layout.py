@@ -6,32 +6,44 @@ or a picture that does not load fails that paper by name instead of leaving some
 
 from __future__ import annotations
 
-import base64
 import io
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Self
 
 import pikepdf
-import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from weasyprint import HTML
+from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from models.rules.money import shown
 from models.rules.refusals import Refused
-from notices import wording
+from notices import qr, stamp, typefaces, wording, words
+from notices.content import NoticeContent
 from notices.faces import check_characters
 from notices.frozen import Paper
-from notices.refusals import NoticeNotRendered
+from notices.qr import QrCode
+from notices.refusals import DoesNotFit, NoticeNotRendered
+from notices.stamp import Form, FormUnusable
+from notices.typefaces import BuiltFace
 
 MAX_MERGED = 100
 """Papers in one file for printing: an office printer's memory, and ours."""
+
+_FORMS_KEPT = 64  # about 150 KB each
+_ANY_ADDRESS = "https://example.cn/check/AAAA-AAAA-AAAA"  # its picture gives way to each paper's own
+_MARKED = """
+.slot { text-align: justify !important; text-align-last: justify !important; }
+@page { @bottom-left { text-align: justify !important; text-align-last: justify !important; } }
+"""
+"""Spreads the two marks of a place to its edges."""
+
+_log = logging.getLogger(__name__)
 
 _FORMS = Path(__file__).resolve().parent.parent / "templates" / "paper"
 _WATERMARKS = {(False, False): "", (True, False): "演示数据", (False, True): "补打", (True, True): "演示数据 补打"}
@@ -42,6 +54,9 @@ _press = Lock()
 
 def render(paper: Paper, *, reprint: bool = False) -> bytes:
     """Make one paper: A4, tagged (PDF/UA-1 declared), fonts embedded, equal content giving equal bytes.
+
+    A notice of arrears is stamped into its form, laid out once, where our own faces are built and its words fit;
+    everything else is laid out. Nobody who holds the paper can tell.
 
     Args:
         paper: a notice, a letter asking for help, or a reply slip.
@@ -58,21 +73,86 @@ def render(paper: Paper, *, reprint: bool = False) -> bytes:
             field="wording_version",
         )
     paper.check()
+    if isinstance(paper, NoticeContent):
+        try:
+            return stamped(paper, reprint=reprint)
+        except DoesNotFit:
+            pass
+    return laid_out(paper, reprint=reprint)
+
+
+def stamped(paper: NoticeContent, *, reprint: bool = False) -> bytes:
+    """Make a notice by writing its words into its form; the content was checked.
+
+    Raises:
+        DoesNotFit: the words do not fit their places, or our own faces are not built.
+
+    """
+    said = words.words(paper)
+    form = _form(words.frame(paper), typefaces.built(), reprint)
+    if form is None:
+        raise DoesNotFit("no form")
+    return form.stamp(said, title=paper.title, qr=qr.encode(paper.check_url))
+
+
+def laid_out(paper: Paper, *, reprint: bool = False) -> bytes:
+    """Make a paper by laying it out whole; the content was checked.
+
+    Raises:
+        NoticeNotRendered: names the character that would print as an empty box, or the form at fault.
+
+    """
     check_characters(paper)
-    check_url = getattr(paper, "check_url", "")
-    html = (
-        _forms()
-        .get_template(paper.TEMPLATE)
-        .render(
-            paper=paper,
-            mark=_WATERMARKS[paper.is_demo, reprint],
-            qr=_qr(check_url) if check_url else "",
-        )
-    )
+    mark = _WATERMARKS[paper.is_demo, reprint]
+    if isinstance(paper, NoticeContent):
+        code = qr.encode(paper.check_url)
+        html = _filled(words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code)
+    else:
+        check_url = getattr(paper, "check_url", "")
+        picture = qr.encode(check_url).data_address() if check_url else ""
+        html = _forms().get_template(paper.TEMPLATE).render(paper=paper, title=paper.title, mark=mark, qr=picture)
     return lay_out(html, serial=paper.serial)
 
 
-def lay_out(html: str, *, serial: str) -> bytes:
+@lru_cache(maxsize=_FORMS_KEPT)
+def _form(frame: words.Frame, faces: tuple[BuiltFace, ...], reprint: bool) -> Form | None:  # noqa: FBT001 - part of a key
+    """Lay a form out with marks for words and cut it; none when it cannot be."""
+    if not faces:
+        return None
+    count = len(words.HEAD) + frame.contracts * len(words.CELLS)
+    try:
+        marks = tuple(stamp.marks(count))
+        shared = frame.for_form()
+        mark = _WATERMARKS[shared.is_demo, reprint]
+        title = f"{shared.KIND} {marks[0]}"
+        html = _filled(frame, marks, stamp.marked, title=title, mark=mark, code=qr.encode(_ANY_ADDRESS))
+        return Form(lay_out(html, serial="", extra=_MARKED), faces, count)
+    except (FormUnusable, NoticeNotRendered) as error:
+        _log.warning("A form is laid out for each paper: %s", error)
+        return None
+
+
+def _filled(
+    frame: words.Frame, said: Sequence[str], put: Callable[..., str], *, title: str, mark: str, code: QrCode
+) -> str:
+    shared = frame.for_form()
+    form = _forms().get_template(NoticeContent.TEMPLATE)
+    return form.render(
+        paper=shared,
+        level=wording.LEVELS[shared.level],
+        said=words.for_form(tuple(said)),
+        put=put,
+        title=title,
+        mark=mark,
+        qr=code.data_address(),
+    )
+
+
+def _as_it_is(word: str, _edge: str = "start") -> str:
+    return word
+
+
+def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
     """Turn a filled form into PDF without fetching anything.
 
     Raises:
@@ -83,7 +163,10 @@ def lay_out(html: str, *, serial: str) -> bytes:
     with _press, _Faults() as faults:
         try:
             pdf = HTML(string=html, url_fetcher=fetcher).write_pdf(
-                font_config=_font_configuration(), pdf_variant="pdf/ua-1", presentational_hints=False
+                stylesheets=[CSS(string=extra)] if extra else None,
+                font_config=_font_configuration(typefaces.built()),
+                pdf_variant="pdf/ua-1",
+                presentational_hints=False,
             )
         except FatalURLFetchingError as error:  # a BaseException: it would pass every `except Exception`
             raise NoticeNotRendered(
@@ -153,10 +236,19 @@ class _Faults(logging.Handler):
         logging.getLogger("weasyprint").removeHandler(self)
 
 
-@cache
-def _font_configuration() -> FontConfiguration:
+@lru_cache(maxsize=1)
+def _font_configuration(faces: tuple[BuiltFace, ...]) -> FontConfiguration:
     """One for the process: a new one for each paper grows memory without end."""
-    return FontConfiguration()
+    configuration = FontConfiguration()
+    for face in faces:
+        weight = "bold" if face.postscript_name.endswith("Bold") else "normal"
+        source = f'font-family: "{face.family}"; font-weight: {weight}; src: url({face.path.as_uri()})'
+        CSS(
+            string=f"@font-face {{ {source} }}",
+            url_fetcher=URLFetcher(allowed_protocols=("file",), fail_on_errors=True),
+            font_config=configuration,
+        )
+    return configuration
 
 
 @cache
@@ -175,10 +267,3 @@ def _forms() -> Environment:
 
 def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _qr(address: str) -> str:
-    """Write an address as a QR code in an SVG ``data:`` address, with its quiet zone."""
-    out = io.BytesIO()
-    segno.make_qr(address, error="m").save(out, kind="svg", border=4, xmldecl=False, svgns=True, nl=False)
-    return f"data:image/svg+xml;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"

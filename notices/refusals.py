@@ -18,3 +18,7 @@ class NoticeNotRendered(Refused):
         super().__init__(sentence, serial=serial, field=field, **values)
         self.serial = serial
         self.field = field
+
+
+class DoesNotFit(Exception):
+    """A word does not fit the place a form left for it, or our faces lack it: that paper is laid out instead."""

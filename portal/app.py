@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Settings
 from models.crypto import KeyRing, use_keys
 from models.database import Database
+from notices import typefaces
 from portal import access, current, errors, locales, navigation, pages, security, sessions
 from portal.cli import commands
 from portal.jobs import web as jobs_web
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     settings = settings or Settings.from_environment()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     use_keys(KeyRing(values=settings.key("values"), index=settings.key("index")))
+    typefaces.use(settings.typefaces_dir)
     app = Flask("portal", root_path=str(_ROOT / "portal"), template_folder="../templates", static_folder="../static")
     app.config.update(
         SECRET_KEY=settings.key("cookies").hex(),

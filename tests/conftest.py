@@ -30,6 +30,7 @@ from models.database import Database
 from models.jobs import Job
 from models.rules.jobs import JobState
 from portal import current
+from notices import typefaces
 from portal.app import create_app
 from portal.jobs.registry import PLANS
 from portal.jobs.runner import Runner
@@ -42,6 +43,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # a Monday, ten in the morning in the county
+TYPEFACES = Path(__file__).parent.parent / "data" / "cache" / "typefaces"
 _BOTH = ("tests/services/", "tests/data/", "tests/jobs/test_import_kill")
 
 
@@ -61,6 +63,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _typefaces() -> None:
+    typefaces.use(TYPEFACES)  # built by make test
+
+
 @pytest.fixture(autouse=True)
 def _keys() -> None:
     use_keys(KeyRing(values=b"v" * 32, index=b"i" * 32))
@@ -68,7 +75,9 @@ def _keys() -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    found = Settings.from_environment({"PORTAL_PROFILE": "test", "DATA_DIR": str(tmp_path / "data")})
+    found = Settings.from_environment(
+        {"PORTAL_PROFILE": "test", "DATA_DIR": str(tmp_path / "data"), "TYPEFACES_DIR": str(TYPEFACES)}
+    )
     for name, byte in (("values", b"v"), ("index", b"i")):
         path = found.data_dir / "keys" / f"{name}.key"
         path.parent.mkdir(parents=True, exist_ok=True)

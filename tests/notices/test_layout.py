@@ -31,7 +31,7 @@ from tests.notices.samples import a_contract, a_letter, a_notice, a_slip
 GOLDEN = Path(__file__).parent / "golden"
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
-FACES = {"Noto-Sans-CJK-SC", "Noto-Sans-CJK-SC-Bold", "Noto-Serif-CJK-SC"}
+FACES = {"Notice-Sans", "Notice-Sans-Bold", "Notice-Serif"}
 PAPERS = {"notice": a_notice, "escalation": a_letter, "reply_slip": a_slip}
 
 
@@ -264,7 +264,7 @@ def test_the_forms_themselves_use_no_character_the_faces_lack() -> None:
 
 def test_a_face_that_is_not_installed_is_named() -> None:
     with pytest.raises(FaceMissing, match="No Such Face"):
-        faces._file_of(Face("No Such Face", "regular"))
+        faces.file_of(Face("No Such Face", "regular"))
 
 
 HOSTILE = {

@@ -1,0 +1,324 @@
+"""Our own type faces: the system's CJK faces turned into static TrueType, once for a machine.
+
+The collections that systems install hold cubic outlines of every CJK country in one file: a subset of them costs a
+paper three times the bytes and a third of its time. The built faces have quadratic outlines, one style each, no
+substitution or kerning tables (so a line is as wide as the sum of its advances) and marks without width, at which the
+stamp cuts a laid-out form. Until they are built, paper is set in the system's faces.
+
+``python -m notices.typefaces FOLDER`` builds them and takes about a minute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import sys
+import tempfile
+import unicodedata
+from array import array
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from fontTools import version as tool_version
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTCollection, TTFont
+
+from notices.faces import FACES, Face, file_of
+
+FIRST_MARK = 0xE000
+MARKS = 1024
+"""Marks of the private use area: without width and ink."""
+
+_RECIPE = "2"  # raise it when a face is built otherwise
+_MOST_ERROR = 2.0  # of an outline, in thousandths of the size: at 18 points a hundredth of a millimetre
+_LEFT_OUT = frozenset(
+    {"Mn", "Mc", "Me", "Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+)  # needs shaping, or has no place of its own
+_LEFT_OUT_BLOCKS = (range(0x0590, 0x1E00), range(0x3130, 0x3190), range(0xA960, 0xA980), range(0xAC00, 0xE000))
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character's outline.
+
+    Attributes:
+        outline: TrueType data padded to four bytes.
+        advance: in units.
+        bearing: left, in units, as stored: two bytes without sign.
+        checksum: of the outline, as TrueType counts it.
+
+    """
+
+    outline: bytes
+    advance: int
+    bearing: int
+    checksum: int
+
+
+@dataclass(slots=True, eq=False)
+class BuiltFace:
+    """A built face, its file mapped into memory and its glyphs read when first asked for.
+
+    Attributes:
+        family: the name by which style sheets ask for it.
+        path: the file.
+        glyphs: by character; fills itself.
+        head: the ``head`` table, as in the file.
+        hhea: the ``hhea`` table.
+        maxp: the ``maxp`` table.
+        postscript_name: as PDF names the face.
+        descriptor: what a PDF says of the face: ascent, descent, box, in units.
+        flags: of a PDF font descriptor: symbolic, with or without serifs.
+
+    """
+
+    family: str
+    postscript_name: str
+    path: Path
+    head: bytes
+    hhea: bytes
+    maxp: bytes
+    descriptor: dict[str, int]
+    flags: int
+    _cmap: dict[int, int]
+    _offsets: array[int]
+    _advances: array[int]
+    _outlines: memoryview
+    glyphs: dict[str, Glyph] = field(default_factory=dict)
+
+    def glyph(self, character: str) -> Glyph | None:
+        """Return the outline of a character, or nothing when the face lacks it."""
+        found = self.glyphs.get(character)
+        if found is None:
+            place = self._cmap.get(ord(character))
+            if place is None or FIRST_MARK <= ord(character) < FIRST_MARK + MARKS:
+                return None
+            found = self.glyphs[character] = self._glyph_at(place)
+        return found
+
+    def _glyph_at(self, place: int) -> Glyph:
+        outline = bytes(self._outlines[self._offsets[place] : self._offsets[place + 1]])
+        outline += bytes(-len(outline) % 4)
+        return Glyph(outline, self._advances[2 * place], self._advances[2 * place + 1], checksum(outline))
+
+    @property
+    def notdef(self) -> Glyph:
+        """The box that stands for a missing character; each subset begins with it."""
+        return self._glyph_at(0)
+
+    def mark_of(self, glyph_number: int) -> int | None:
+        """Return which mark a glyph of the file is: 0 to ``MARKS`` − 1, or none."""
+        return glyph_number - self._first_mark if 0 <= glyph_number - self._first_mark < MARKS else None
+
+    def advance_of(self, glyph_number: int) -> int:
+        """Return the advance of a glyph of the file, in units."""
+        return self._advances[2 * glyph_number]
+
+    @property
+    def blank(self) -> int:
+        """The glyph of a blank, by number."""
+        return self._cmap[0x20]
+
+    @property
+    def _first_mark(self) -> int:
+        return self._cmap[FIRST_MARK]
+
+
+def checksum(data: bytes) -> int:
+    """Add up four-byte words, as TrueType does.
+
+    Args:
+        data: a whole number of words.
+
+    """
+    numbers = array("I", data)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return sum(numbers) & 0xFFFFFFFF
+
+
+class _Place:
+    """Where built faces are looked for in this process."""
+
+    folder: Path | None = None
+
+
+def use(under: Path | None) -> None:
+    """Say where built faces are kept; ``None``: set everything in the system's faces."""
+    _Place.folder = under.resolve() if under else None
+    _built_in.cache_clear()
+
+
+def folder() -> Path | None:
+    """Return where built faces are kept."""
+    return _Place.folder
+
+
+def built() -> tuple[BuiltFace, ...]:
+    """Return the built faces in the order of ``FACES``; empty while they are not there."""
+    if _Place.folder is None:
+        return ()
+    found = _Place.folder / _signature()
+    # Asked each time: they may be built, or taken away, while the portal runs.
+    return _built_in(found) if (found / "ready").exists() else ()
+
+
+def build(under: Path) -> Path:
+    """Build what is missing under a folder; two builders at once do no harm.
+
+    Raises:
+        FaceMissing: the system's faces are not installed.
+
+    """
+    goal = under / _signature()
+    if (goal / "ready").exists():
+        return goal
+    under.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=under, prefix="building-") as work:
+        with ProcessPoolExecutor(max_workers=min(len(FACES), os.cpu_count() or 1)) as pool:
+            list(pool.map(_build_one, FACES, [Path(work)] * len(FACES)))
+        goal.mkdir(exist_ok=True)
+        for face in FACES:
+            (Path(work) / file_name(face)).replace(goal / file_name(face))
+        (goal / "ready").touch()
+    return goal
+
+
+def family_of(face: Face) -> str:
+    """Name the built family; not the source's name, so that nobody takes one for the other."""
+    return face.family.replace("Noto", "Notice").replace(" CJK SC", "")
+
+
+def postscript_name(face: Face) -> str:
+    """Name the face as PDF and fontconfig do."""
+    return f"{family_of(face)}{'-Bold' if face.weight == 'bold' else ''}".replace(" ", "-")
+
+
+def file_name(face: Face) -> str:
+    """Name the file of a built face."""
+    return f"{family_of(face)}-{face.weight}.ttf".replace(" ", "-").lower()
+
+
+@cache
+def _signature() -> str:
+    """Name what the faces are built from: the same sources and recipe give the same faces."""
+    told = [_RECIPE, tool_version]
+    for face in FACES:
+        path = Path(file_of(face))
+        told += [face.family, face.weight, path.name, str(path.stat().st_size), str(path.stat().st_mtime_ns)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+@cache
+def _built_in(found: Path) -> tuple[BuiltFace, ...]:
+    return tuple(_read(found / file_name(face), face) for face in FACES)
+
+
+def _read(path: Path, face: Face) -> BuiltFace:
+    with path.open("rb") as file:
+        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    with TTFont(path, lazy=True) as font:
+        entries = font.reader.tables
+        tables = {tag: data[entry.offset : entry.offset + entry.length] for tag, entry in entries.items()}
+        cmap = font.getBestCmap()
+        numbers = {name: number for number, name in enumerate(font.getGlyphOrder())}
+        head = font["head"]
+        descriptor = {
+            "Ascent": font["hhea"].ascent,
+            "Descent": font["hhea"].descent,
+            "CapHeight": font["OS/2"].sCapHeight,
+            "xMin": head.xMin,
+            "yMin": head.yMin,
+            "xMax": head.xMax,
+            "yMax": head.yMax,
+        }
+        full = font["hhea"].numberOfHMetrics
+    offsets, stored = array("I", bytes(tables["loca"])), array("H", bytes(tables["hmtx"]))
+    if sys.byteorder == "little":
+        offsets.byteswap()
+        stored.byteswap()
+    # Trailing glyphs share the last advance and store their bearing alone (OpenType, hmtx).
+    advances = stored[: 2 * full]
+    for bearing in stored[2 * full :]:
+        advances.extend((stored[2 * full - 2], bearing))
+    return BuiltFace(
+        family=family_of(face),
+        postscript_name=postscript_name(face),
+        path=path,
+        head=bytes(tables["head"]),
+        hhea=bytes(tables["hhea"]),
+        maxp=bytes(tables["maxp"]),
+        descriptor=descriptor,
+        flags=6 if "Serif" in face.family else 4,
+        _cmap={code: numbers[name] for code, name in cmap.items()},
+        _offsets=offsets,
+        _advances=advances,
+        _outlines=tables["glyf"],
+    )
+
+
+def _build_one(face: Face, work: Path) -> None:
+    with TTCollection(file_of(face), lazy=True) as collection:
+        source = next(font for font in collection.fonts if font["name"].getBestFamilyName() == face.family)
+        cmap = {code: name for code, name in source.getBestCmap().items() if _is_wanted(code)}
+        names = [".notdef", *dict.fromkeys(cmap.values())]
+        outlines = source.getGlyphSet()
+        glyphs, metrics = {}, {}
+        for name in names:
+            pen = TTGlyphPen(None)
+            outlines[name].draw(Cu2QuPen(pen, _MOST_ERROR, reverse_direction=True))
+            glyphs[name] = pen.glyph()
+            metrics[name] = source["hmtx"][name][0]
+        marks = {FIRST_MARK + place: f"mark{place}" for place in range(MARKS)}
+        for name in marks.values():
+            glyphs[name] = TTGlyphPen(None).glyph()
+            metrics[name] = 0
+        hhea, os2 = source["hhea"], source["OS/2"]
+        made = FontBuilder(source["head"].unitsPerEm, isTTF=True)
+        made.setupGlyphOrder([*names, *marks.values()])
+        made.setupCharacterMap({**cmap, **marks})
+        made.setupGlyf(glyphs)
+        # All lines stand on the side bearing of their own outline.
+        table = made.font["glyf"]
+        made.setupHorizontalMetrics(
+            {name: (advance, getattr(table[name], "xMin", 0)) for name, advance in metrics.items()}
+        )
+        made.setupHorizontalHeader(ascent=hhea.ascent, descent=hhea.descent, lineGap=hhea.lineGap)
+        style = face.weight.capitalize()
+        name = family_of(face)
+        made.setupNameTable(
+            {
+                "familyName": name,
+                "styleName": style,
+                "fullName": f"{name} {style}",
+                "psName": f"{name}-{style}".replace(" ", ""),
+            }
+        )
+        made.setupOS2(
+            sTypoAscender=os2.sTypoAscender, sTypoDescender=os2.sTypoDescender, sTypoLineGap=os2.sTypoLineGap,
+            usWinAscent=os2.usWinAscent, usWinDescent=os2.usWinDescent, usWeightClass=os2.usWeightClass,
+            sCapHeight=os2.sCapHeight, sxHeight=os2.sxHeight, fsSelection=os2.fsSelection, fsType=0,
+        )  # fmt: skip
+        made.setupPost(
+            keepGlyphNames=False,
+            underlinePosition=source["post"].underlinePosition,
+            underlineThickness=source["post"].underlineThickness,
+        )
+        made.font["head"].macStyle = 1 if face.weight == "bold" else 0
+        made.font["head"].indexToLocFormat = 1
+        made.font["head"].created = made.font["head"].modified = source["head"].modified
+        made.font.recalcTimestamp = False
+        made.save(work / file_name(face))
+
+
+def _is_wanted(code: int) -> bool:
+    return unicodedata.category(chr(code)) not in _LEFT_OUT and not any(code in block for block in _LEFT_OUT_BLOCKS)
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]))
