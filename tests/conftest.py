@@ -29,8 +29,8 @@ from models.crypto import KeyRing, use_keys
 from models.database import Database
 from models.jobs import Job
 from models.rules.jobs import JobState
-from portal import current
 from notices import typefaces
+from portal import current
 from portal.app import create_app
 from portal.jobs.registry import PLANS
 from portal.jobs.runner import Runner
