@@ -103,15 +103,18 @@ def laid_out(paper: Paper, *, reprint: bool = False) -> bytes:
 
     """
     check_characters(paper)
+    return lay_out(filled(paper, reprint=reprint), serial=paper.serial)
+
+
+def filled(paper: Paper, *, reprint: bool = False) -> str:
+    """Return a paper's form with its words in it, as HTML."""
     mark = _WATERMARKS[paper.is_demo, reprint]
     if isinstance(paper, NoticeContent):
         code = qr.encode(paper.check_url)
-        html = _filled(words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code)
-    else:
-        check_url = getattr(paper, "check_url", "")
-        picture = qr.encode(check_url).data_address() if check_url else ""
-        html = _forms().get_template(paper.TEMPLATE).render(paper=paper, title=paper.title, mark=mark, qr=picture)
-    return lay_out(html, serial=paper.serial)
+        return _filled(words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code)
+    check_url = getattr(paper, "check_url", "")
+    picture = qr.encode(check_url).data_address() if check_url else ""
+    return _forms().get_template(paper.TEMPLATE).render(paper=paper, title=paper.title, mark=mark, qr=picture)
 
 
 @lru_cache(maxsize=_FORMS_KEPT)
