@@ -51,11 +51,11 @@ def batch(database: Database, world: World, quick_paper: None) -> NoticeBatch:
     with database.write() as session:
         where = notice_batches.Place(world.villages["北坪"].code, None, "北坪村")
         made = notice_batches.create_batch(session, act=world.act("deputy_b"), where=where, terms=TERMS)
-    assert not notice_batches.issue_item(
+    assert not notice_batches.issue_items(
         database,
         act=world.act("deputy_b"),
         batch_id=made.id,
-        borrower_id=world.borrowers["foreign"].id,
+        borrower_ids=[world.borrowers["foreign"].id],
         terms=TERMS,
     )
     return made
