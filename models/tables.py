@@ -8,6 +8,7 @@ from models import (
     casework,
     escalations,
     events,
+    evidence_files,
     imports,
     interest_rates,
     jobs,
@@ -17,6 +18,8 @@ from models import (
     organisation,
     rates,
     reconciliations,
+    returns,
+    scans,
     standings,
     suspicions,
 )
@@ -28,6 +31,7 @@ MODULES = (
     casework,
     escalations,
     events,
+    evidence_files,
     imports,
     interest_rates,
     jobs,
@@ -37,6 +41,8 @@ MODULES = (
     organisation,
     rates,
     reconciliations,
+    returns,
+    scans,
     standings,
     suspicions,
 )

@@ -18,6 +18,7 @@ from portal.wordlists import (
     notices,
     people,
     reconciliations,
+    returns,
     suspicions,
 )
 
@@ -35,6 +36,7 @@ WORDS: dict[type[StrEnum], Mapping[Any, Any]] = {
         notices,
         people,
         reconciliations,
+        returns,
         suspicions,
     )
     for kind, words in module.WORDS.items()

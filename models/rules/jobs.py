@@ -14,6 +14,8 @@ class JobKind(StrEnum):
     NOTICE_BATCH = "notice_batch"
     IMPORT = "import"
     RECONCILIATION = "reconciliation"
+    RECEIPT_SCANS = "receipt_scans"
+    EVIDENCE_FILE = "evidence_file"
 
 
 class JobState(StrEnum):

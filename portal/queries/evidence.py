@@ -179,13 +179,14 @@ def _services(session: Session, borrower_id: int, since: datetime) -> tuple[Serv
             was_served=service.was_served,
             signer_relation=service.signer_relation,
             strength=service.strength,
-            proves_receipt=service.was_served and is_proven_receipt(service.method, _proofs(service, photo_sha256)),
+            proves_receipt=service.was_served and is_proven_receipt(service.method, proofs_of(service, photo_sha256)),
         )
         for service, serial, photo_sha256 in rows
     )
 
 
-def _proofs(service: Service, photo_sha256: str | None) -> Proofs:
+def proofs_of(service: Service, photo_sha256: str | None) -> Proofs:
+    """Return what is at hand for an attempt as the rules see it."""
     return Proofs(
         signer_relation=service.signer_relation,
         signer_name=service.signer_name,

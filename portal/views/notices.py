@@ -43,7 +43,14 @@ def index() -> ResponseReturnValue:
         area_code=area_code,
         page=page,
     )
-    return render_template("notices/index.html", found=found, states=tuple(NoticeState), state=state, area=area_code)
+    return render_template(
+        "notices/index.html",
+        found=found,
+        states=tuple(NoticeState),
+        state=state,
+        area=area_code,
+        may_serve=current.actor().may(Permission.NOTICES_SERVE),
+    )
 
 
 @bp.get("/notices/<int:notice_id>")
@@ -57,6 +64,7 @@ def notice(notice_id: int) -> ResponseReturnValue:
         found=found,
         why=_(CURED) if found.called_back_reason == CURED else found.called_back_reason,
         may_serve=NoticeStep.SERVE in steps,
+        may_mend=_may_mend(found),
         may_call_back=NoticeStep.CALL_BACK in steps,
     )
 
@@ -199,6 +207,13 @@ def print_batch(batch_id: int) -> ResponseReturnValue:
             session, act=current.act(), batch_id=batch_id, notice_ids=[notice_id for notice_id, _pdf in found]
         )
     return _download(layout.merge(pdf for _id, pdf in found), "application/pdf", f"notices-batch-{batch_id}-{part}.pdf")
+
+
+def _may_mend(found: reads.NoticeDetail) -> int | None:
+    """Return which attempt's proof the person may add to: the newest that handed the notice over."""
+    if not current.actor().may(Permission.NOTICES_SERVE):
+        return None
+    return next((one.id for one in found.attempts if one.was_served), None)
 
 
 def _terms() -> Terms:
