@@ -23,8 +23,18 @@ from portal.actors import Act
 from portal.queries.import_images import SUPPLEMENTED, VANISHED
 from portal.queries.import_images import kept as kept_ids
 from portal.services import backdatings, reconciliations, standing_batches, standings
-from portal.services.imports import arrears, organisation, reliefs, repayments, roster, roster_apply, store
+from portal.services.imports import (
+    arrears,
+    contact_lists,
+    organisation,
+    reliefs,
+    repayments,
+    roster,
+    roster_apply,
+    store,
+)
 from portal.services.imports.arrears_lines import ArrearsLine
+from portal.services.imports.contact_lines import ContactLine
 from portal.services.imports.forecast import foretell
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.mending import mended_by, supplement
@@ -51,6 +61,7 @@ _STAGES: dict[ImportKind, Stage] = {
     ImportKind.ARREARS: arrears.stage,
     ImportKind.REPAYMENTS: repayments.stage,
     ImportKind.RELIEFS: reliefs.stage,
+    ImportKind.CONTACTS: contact_lists.stage,
 }
 
 
@@ -439,6 +450,9 @@ def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[
         return arrears.apply(session, act=act, batch=batch, lines=lines, kept=kept)
     if batch.kind is ImportKind.RELIEFS:
         return reliefs.apply(session, act=act, batch=batch, lines=[ReliefLine.from_content(one) for one in clean])
+    if batch.kind is ImportKind.CONTACTS:
+        ways = [ContactLine.from_content(one) for one in clean]
+        return contact_lists.apply(session, act=act, batch=batch, lines=ways)
     payments = [RepaymentLine.from_content(one) for one in clean]
     return repayments.apply(session, act=act, batch=batch, lines=payments)
 

@@ -175,7 +175,7 @@ def _undo_repayments(session: Session, act: Act, batch_id: int) -> None:
 
 def _undo_additions(session: Session, batch_id: int) -> None:
     """Take away what a list only added: newest first, since a correction names what it corrects."""
-    for table in (ReliefCorrection, Relief):
+    for table in (ReliefCorrection, Relief, ContactPoint):
         _delete(session, table, table.id, kept(session, batch_id, f"#new {table.__tablename__}"))
 
 
