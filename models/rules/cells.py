@@ -27,6 +27,8 @@ _PRECISE_BELOW = 10**15
 """A spreadsheet keeps 15 digits of a number and turns the rest into zeros."""
 _SHEET_DIGITS = ".15g"
 _SHOWN = 20
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn"})
+"""Characters that nobody sees. Private ones are seen by who has the font, so they stay, and are named in a name."""
 _SPACE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _AMOUNT = re.compile(r"(?P<minus>[-(]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)\)?", re.ASCII)
 _CURRENCY = re.compile(r"^(?:人民币|RMB|CNY)?¥?|(?:元整?|RMB|CNY)$", re.IGNORECASE)
@@ -55,19 +57,21 @@ def is_blank(cell: object) -> bool:
 
 def text(cell: object) -> str:
     """Return the words of a cell on one line, trimmed, without invisible characters."""
-    if cell is None:
-        return ""
+    if isinstance(cell, str):
+        return _one_line(cell)
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return format(cell, _SHEET_DIGITS) if abs(cell) < _PRECISE_BELOW else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, date):
-        return cell.isoformat()
-    visible = "".join(
-        character if unicodedata.category(character)[0] != "C" or character.isspace() else "" for character in str(cell)
-    )
+        return cell.isoformat(sep=" ", timespec="seconds") if isinstance(cell, datetime) else cell.isoformat()
+    return "" if cell is None else _one_line(str(cell))
+
+
+def _one_line(written: str) -> str:
+    if written.isprintable():  # most cells: no control character, no space but the plain one
+        return _SPACE.sub(" ", written).strip() if "  " in written else written.strip()
+    visible = "".join(one for one in written if one.isspace() or unicodedata.category(one) not in _INVISIBLE)
     return _SPACE.sub(" ", visible).strip()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +17,8 @@ _FEWEST_HEADINGS = 2
 _SHOWN_HEADINGS = 12
 _TOTAL = re.compile(r"(?:合计|总计|小计|共计|总合计|本页合计|本页小计)[:：]?")
 _FOOT = re.compile(r"(?:制表|复核|审核|填报|填表|经办|说明|备注|注)(?:人|单位|日期|时间)?\s*[:：]")
+_STARTS = frozenset("合总小共本制复审填经说备注")
+"""How totals and foot lines begin: most rows need no closer look."""
 _TITLE_DAY = re.compile(
     r"(?:数据日期|截至|截止|统计日期|报表日期)[^\d]{0,6}(\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})"
 )
@@ -23,18 +26,77 @@ _TITLE_DAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of a list: its number as the spreadsheet shows it, its cells by column key, and all cells as written."""
+    """One row of a list: its number as the spreadsheet shows it, and its cells by column key."""
 
     number: int
-    cells: dict[str, object]
-    written: tuple[str, ...]
+    shape: Shape
+    values: tuple[object, ...]
 
     def __getitem__(self, key: str) -> object:
-        return self.cells.get(key)
+        place = self.shape.places.get(key)
+        return self.values[place] if place is not None and place < len(self.values) else None
 
     def has(self, key: str) -> bool:
         """Say whether something is written in the column."""
-        return not cells.is_blank(self.cells.get(key))
+        return not cells.is_blank(self[key])
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All cells under a heading, as text."""
+        return tuple(cells.text(cell) for cell in self.values[: len(self.shape.headings)])
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What all rows of a list share: the headings in the sheet's order, and where each column stands."""
+
+    headings: tuple[str, ...]
+    places: dict[str, int]
+
+
+@dataclass(slots=True)
+class TableRows:
+    """The rows of a list without totals, foot lines and headings that stand again; gone through as often as needed."""
+
+    sheet: Sheet
+    shape: Shape
+    behind: int  # number of the heading row
+    count: int = 0
+    totals: TableRow | None = None
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[TableRow]:
+        for row in self.sheet.rows:
+            if row.number > self.behind and self._is_one(row):
+                yield TableRow(row.number, self.shape, row.cells)
+
+    def look(self) -> None:
+        """Count the rows and find the total row."""
+        for row in self.sheet.rows:
+            if row.number > self.behind:
+                if self._is_one(row):
+                    self.count += 1
+                elif _TOTAL.fullmatch(_first(row).replace(" ", "")):
+                    self.totals = TableRow(row.number, self.shape, row.cells)
+
+    def _is_one(self, row: SheetRow) -> bool:
+        first = _first(row)
+        if not first:
+            return False
+        if first[0] in _STARTS and (_TOTAL.fullmatch(first.replace(" ", "")) or _FOOT.match(first)):
+            return False
+        return first != self._first_heading or [cells.text(cell) for cell in row.cells] != list(self.shape.headings)
+
+    @property
+    def _first_heading(self) -> str:
+        return next((heading for heading in self.shape.headings if heading), "")
+
+
+def _first(row: SheetRow) -> str:
+    """Return the first cell that holds something, as text."""
+    return next((text for cell in row.cells if cell is not None and (text := cells.text(cell))), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +107,7 @@ class Table:
         sheet: name of the sheet.
         headings: what stands above each column, in the sheet's order.
         found: keys of the columns that are there.
-        rows: without blank rows, totals and foot lines.
+        rows: without blank rows, totals and foot lines; a long list is read anew each time they are gone through.
         totals: the total row, if there is one.
         titled_on: the data date a title row names.
 
@@ -54,7 +116,7 @@ class Table:
     sheet: str
     headings: tuple[str, ...]
     found: frozenset[str]
-    rows: tuple[TableRow, ...]
+    rows: TableRows
     totals: TableRow | None
     titled_on: date | None
 
@@ -78,7 +140,7 @@ def find(sheets: tuple[Sheet, ...], layout: Layout) -> Table:
         raise Refused("The workbook is empty: choose the file that holds the list.")
     best: _Heading | None = None
     for sheet in candidates:
-        for index, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
+        for index, row in enumerate(sheet.rows.head[:_HEADING_WITHIN]):
             places = _places(row, layout)
             if len(places) >= _FEWEST_HEADINGS and (best is None or len(places) > len(best.places)):
                 best = _Heading(sheet, index, places)
@@ -126,29 +188,18 @@ def _places(row: SheetRow, layout: Layout) -> dict[str, int]:
 
 
 def _table(heading: _Heading, layout: Layout) -> Table:
-    row = heading.sheet.rows[heading.index]
+    row = heading.sheet.rows.head[heading.index]
     headings = tuple(cells.text(cell) for cell in row.cells)
     _check_headings(headings, heading.places, layout)
-    rows: list[TableRow] = []
-    totals: TableRow | None = None
-    for one in heading.sheet.rows[heading.index + 1 :]:
-        table_row = TableRow(
-            one.number,
-            {key: one.cells[place] for key, place in heading.places.items() if place < len(one.cells)},
-            tuple(cells.text(cell) for cell in one.cells[: len(headings)]),
-        )
-        first = next((text for text in table_row.written if text), "")
-        if _TOTAL.fullmatch(first.replace(" ", "")):
-            totals = table_row
-        elif first and not _FOOT.match(first) and table_row.written != headings:
-            rows.append(table_row)
-    above = " ".join(cells.text(cell) for one in heading.sheet.rows[: heading.index] for cell in one.cells)
+    rows = TableRows(heading.sheet, Shape(headings, heading.places), row.number)
+    rows.look()
+    above = " ".join(cells.text(cell) for one in heading.sheet.rows.head[: heading.index] for cell in one.cells)
     return Table(
         sheet=heading.sheet.name,
         headings=headings,
         found=frozenset(heading.places),
-        rows=tuple(rows),
-        totals=totals,
+        rows=rows,
+        totals=rows.totals,
         titled_on=_titled_on(above),
     )
 

@@ -1,0 +1,32 @@
+"""Where the reading process starts: it bounds itself before it reads a byte."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+
+from portal.sheets.child import delimited, workbooks
+from portal.sheets.child.protocol import Out, Stop, Trouble
+
+TEXT = "text"
+
+
+def main(arguments: str) -> int:
+    """Parse standard input; ``arguments`` is JSON: form, memory, cpu, rows, columns."""
+    told = json.loads(arguments)
+    resource.setrlimit(resource.RLIMIT_AS, (told["memory"], told["memory"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (told["cpu"], told["cpu"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
+    content = sys.stdin.buffer.read()
+    out = Out(sys.stdout.buffer)
+    read = delimited.read if told["form"] == TEXT else workbooks.read
+    try:
+        read(content, out, told["rows"], told["columns"])
+    except Stop as stop:
+        out.trouble(stop)
+    except MemoryError:
+        out.trouble(Stop(Trouble.TOO_LARGE))
+    out.flush()
+    return 0
