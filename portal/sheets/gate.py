@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 
 from models.rules.refusals import Refused
 from portal.sheets.child.delimited import wide_encoding
@@ -35,7 +36,11 @@ _STRANGERS = (
 _WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 _SEPARATED = re.compile(rb"[,;\t|]")
-_MARKUP = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<", re.DOTALL)
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<")
+_FIRST = 512
+_ARCHIVE = re.compile(rb"\s*(?:MIME-Version:|Content-Type: *multipart)", re.IGNORECASE)
+_DECLARED = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>]{0,400}\[)", re.IGNORECASE)
+_ODD = re.compile(rb'<f[\s>/]|\st="e"')
 _REFERENCE = re.compile(
     rb'<(?:\w+:)?(?:c|row|dimension)\s[^>]{0,200}?\br(?:ef)?="([A-Z]{0,3}\d*)(?::([A-Z]{1,3}\d+))?"'
 )
@@ -43,7 +48,15 @@ _PARTS = re.compile(rb"([A-Z]*)(\d*)")
 _LETTERS = 26
 
 
-def check(content: bytes, limits: Limits = DEFAULT) -> Form:
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What the gate let through; ``looks_closer``: it holds formulas or errors, so its cells need a second look."""
+
+    form: Form
+    looks_closer: bool = False
+
+
+def check(content: bytes, limits: Limits = DEFAULT) -> Passed:
     """Let a spreadsheet through and say what it is, or say why not.
 
     Raises:
@@ -59,8 +72,10 @@ def check(content: bytes, limits: Limits = DEFAULT) -> Form:
             "The file is larger than %(most)s MB: split the list, or remove pictures from it.", most=most // MEGABYTE
         )
     if form is Form.PACKAGE:
-        _check_package(content, limits.workbook)
-    return form  # what else may be wrong, the bounds of the reading process catch
+        return Passed(form, looks_closer=_check_package(content, limits.workbook))
+    if form is Form.MARKUP and _DECLARED.search(content):
+        raise _document_type()
+    return Passed(form)  # what else may be wrong, the bounds of the reading process catch
 
 
 def too_large(bounds: Bounds) -> Refused:
@@ -81,18 +96,22 @@ def _form(start: bytes) -> Form:
     for mark, kind in _STRANGERS:
         if start.startswith(mark):
             raise Refused("This is %(kind)s, not a spreadsheet: choose the bank's list as .xlsx or .csv.", kind=kind)
-    if _MARKUP.match(start):
+    if _ARCHIVE.match(start):
         raise Refused(
-            "This file is a web page with the name of a spreadsheet: "
+            "This is a web archive with the name of a spreadsheet: "
             "open it in your spreadsheet program and save it as .xlsx."
         )
+    if _MARKUP.match(start[:_FIRST].replace(b"\0", b"")):
+        return Form.MARKUP
     is_wide = start.startswith(_WIDE_TEXT) or wide_encoding(start) is not None
     if (_CONTROL.search(start) and not is_wide) or not _SEPARATED.search(start):
         raise Refused("This is not a spreadsheet: choose the bank's list as .xlsx, or save it as .xlsx first.")
     return Form.TEXT
 
 
-def _check_package(content: bytes, bounds: Bounds) -> None:
+def _check_package(content: bytes, bounds: Bounds) -> bool:
+    """Check the parts; return whether a sheet holds formulas or errors."""
+    is_odd = False
     broken = Refused(
         "The file is damaged and cannot be opened: open it in your spreadsheet program, "
         "save it as .xlsx and send it again."
@@ -102,13 +121,14 @@ def _check_package(content: bytes, bounds: Bounds) -> None:
             _check_parts(package.infolist(), len(content))
             for entry in package.infolist():
                 if entry.filename.lower().endswith((".xml", ".rels")):
-                    _check_xml(package, entry, bounds)
+                    is_odd |= _check_xml(package, entry, bounds)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise broken from error
     except Refused:
         raise
     except Exception as error:  # zlib.error and others that a crafted package may cause
         raise broken from error
+    return is_odd
 
 
 def _check_parts(entries: list[zipfile.ZipInfo], size: int) -> None:
@@ -141,26 +161,32 @@ def _check_parts(entries: list[zipfile.ZipInfo], size: int) -> None:
         raise Refused("This is not a spreadsheet: choose the bank's list as .xlsx, or save it as .xlsx first.")
 
 
-def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds) -> None:
-    """Read one part as a stream: no document type, and no cell beyond the cap."""
+def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds) -> bool:
+    """Read one part as a stream: no document type, and no cell beyond the cap; return whether it holds odd cells."""
     is_sheet = entry.filename.lower().startswith("xl/worksheets/")
     tail = b""
     cells = 0
+    is_odd = False
     with package.open(entry) as stream:
         while chunk := stream.read(_CHUNK):
             seen = tail + chunk
             if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
-                raise Refused(
-                    "The workbook holds a document type, which no list needs: "
-                    "copy the list into a new workbook and save that."
-                )
+                raise _document_type()
             if is_sheet:
+                is_odd = is_odd or _ODD.search(seen) is not None
                 for found in _REFERENCE.finditer(seen):
                     cells += 1
                     _check_reference(found, bounds)
                     if cells > bounds.max_cells:
                         raise too_large(bounds)
             tail = seen[-_OVERLAP:]
+    return is_odd
+
+
+def _document_type() -> Refused:
+    return Refused(
+        "The workbook holds a document type, which no list needs: copy the list into a new workbook and save that."
+    )
 
 
 def _check_reference(found: re.Match[bytes], bounds: Bounds) -> None:

@@ -13,6 +13,7 @@ class Form(StrEnum):
 
     PACKAGE = "package"  # .xlsx, .xlsb, .ods: packed parts
     OLD = "old"  # .xls: one binary file
+    MARKUP = "markup"  # .xls that is a web page or XML
     TEXT = "text"  # .csv, .txt, and the .xls that is text between tabs
 
 
@@ -40,6 +41,7 @@ class Limits:
 
     Args:
         workbook: packed and old workbooks; a reader holds a whole sheet of them in memory.
+        markup: web pages and XML, whose tags make them long.
         text: read line by line, so it may be far longer.
         memory_bytes: address space of the reading process.
         cpu_seconds: processor time of one pass.
@@ -49,18 +51,19 @@ class Limits:
 
     workbook: Bounds = Bounds(max_bytes=20 * MEGABYTE, max_rows=200_000)
     text: Bounds = Bounds(max_bytes=400 * MEGABYTE, max_rows=1_000_000, max_cells=64_000_000)
+    markup: Bounds = Bounds(max_bytes=40 * MEGABYTE, max_rows=100_000)
     memory_bytes: int = 1024 * MEGABYTE
     cpu_seconds: int = 60
     wall_seconds: int = 90
 
     def of(self, form: Form) -> Bounds:
         """Return the bounds of a form."""
-        return self.text if form is Form.TEXT else self.workbook
+        return {Form.TEXT: self.text, Form.MARKUP: self.markup}.get(form, self.workbook)
 
     @property
     def largest(self) -> int:
         """Return the bytes of the largest file that any form may have."""
-        return max(self.workbook.max_bytes, self.text.max_bytes)
+        return max(one.max_bytes for one in (self.workbook, self.text, self.markup))
 
 
 DEFAULT = Limits()

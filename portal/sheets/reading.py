@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import portal
+from models.rules import cells
 from models.rules.refusals import Refused
 from portal.sheets import gate
-from portal.sheets.child.protocol import AFTER_MARKS, BETWEEN, LINE_END, Trouble, unmarked
+from portal.sheets.child.protocol import AFTER_MARKS, BETWEEN, FAULT, LINE_END, Trouble, unmarked
 from portal.sheets.limits import DEFAULT, Form, Limits
 
 KEPT_BYTES = 64 * 1024 * 1024
@@ -51,6 +52,7 @@ class Sheet:
     Args:
         name: its name; a text file's only sheet has none.
         is_visible: whether the spreadsheet program shows it.
+        merged: merged cells: first row number, first place, last row number, last place.
         rows: its rows that are not blank; gone through as often as needed, sliced only within ``HEAD_ROWS``.
 
     """
@@ -58,6 +60,7 @@ class Sheet:
     name: str
     is_visible: bool
     rows: Rows
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -83,7 +86,7 @@ class Book:
     """A spreadsheet that passed the gate and was read through once."""
 
     content: bytes
-    form: Form
+    passed: gate.Passed
     limits: Limits
     sheets: tuple[Sheet, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)  # how it is written: encoding, separator
@@ -97,7 +100,7 @@ class Book:
 
     def _read_anew(self, place: int) -> Iterator[SheetRow]:
         at = -1
-        for line in _lines(self.content, self.form, self.limits):
+        for line in _lines(self.content, self.passed, self.limits):
             if line.startswith(b"{"):
                 at += 1
             elif at == place:
@@ -125,11 +128,12 @@ def opened(content: bytes, limits: Limits = DEFAULT) -> Book:
     sheets: list[Sheet] = []
     head: list[SheetRow] = []
     size = 0
-    for line in _lines(content, book.form, limits):
+    for line in _lines(content, book.passed, limits):
         if line.startswith(b"{"):
             found = json.loads(line)
             head = []
-            sheets.append(Sheet(found.pop("sheet"), found.pop("visible"), Rows(book, len(sheets))))
+            merged = tuple(tuple(one) for one in found.pop("merged", ()))
+            sheets.append(Sheet(found.pop("sheet"), found.pop("visible"), Rows(book, len(sheets)), merged))
             book.facts |= found
             if book.kept is not None:
                 book.kept.append([])
@@ -149,22 +153,27 @@ def opened(content: bytes, limits: Limits = DEFAULT) -> Book:
 
 
 def _row(line: bytes) -> SheetRow:
-    number, *cells = line.decode().split(BETWEEN)
+    number, *written = line.decode().split(BETWEEN)
     if b"\x1e" in line:
-        cells = [cell.replace(LINE_END, "\n") for cell in cells]
-    return SheetRow(int(number), tuple([cell if cell > AFTER_MARKS else unmarked(cell) for cell in cells]))
+        written = [cell.replace(LINE_END, "\n") for cell in written]
+    return SheetRow(int(number), tuple([cell if cell > AFTER_MARKS else _value(cell) for cell in written]))
 
 
-def _lines(content: bytes, form: Form, limits: Limits) -> Iterator[bytes]:
+def _value(cell: str) -> object:
+    return cells.Fault(cell[1:]) if cell.startswith(FAULT) else unmarked(cell)
+
+
+def _lines(content: bytes, passed: gate.Passed, limits: Limits) -> Iterator[bytes]:
     """Let a child read the file, and hand out what it writes.
 
     Raises:
         Refused: it cannot be read, or takes too long or too much.
 
     """
-    bounds = limits.of(form)
+    bounds = limits.of(passed.form)
     arguments = {
-        "form": form.value,
+        "form": passed.form.value,
+        "closer": passed.looks_closer,
         "memory": limits.memory_bytes,
         "cpu": limits.cpu_seconds,
         "rows": bounds.max_rows,
@@ -182,12 +191,12 @@ def _lines(content: bytes, form: Form, limits: Limits) -> Iterator[bytes]:
             for line in _cut(_pieces(child, limits.wall_seconds)):
                 if line.startswith(b'{"trouble"'):
                     told = json.loads(line)
-                    raise _refusal(Trouble(told["trouble"]), told["row"], limits, form)
+                    raise _refusal(Trouble(told["trouble"]), told["row"], limits, passed.form)
                 yield line
         finally:
             child.kill()
     if child.returncode:
-        raise _refusal(Trouble.UNREADABLE, 0, limits, form)
+        raise _refusal(Trouble.UNREADABLE, 0, limits, passed.form)
 
 
 def _feed(child: subprocess.Popen[bytes], content: bytes) -> None:

@@ -46,7 +46,9 @@ def sheet_with(cells: bytes, dimension: bytes = b"") -> bytes:
         (b"\x00\x01\x02, and \x07 more", "not a spreadsheet"),
         (b"%PDF-1.7 and, then", "This is PDF"),
         (b"\xff\xd8\xff\xe0, then", "This is JPEG"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "web page"),
+        (b"<html><p>no table</p></html>", "cannot be read"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/related", "web archive"),
+        (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "document type"),
         (b"PK\x03\x04 and then nothing", "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "cannot be read"),
         (package(xl__externalLinks__externalLink1=b"<a/>"), "links to other workbooks"),
@@ -90,7 +92,7 @@ def _stored(content: bytes) -> bytes:
 
 def test_a_reader_that_wants_too_much_memory_dies_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the gate a cell at the far corner asks for 512 GiB; the child dies, the portal says a sentence."""
-    monkeypatch.setattr(reading.gate, "check", lambda *_: Form.PACKAGE)
+    monkeypatch.setattr(reading.gate, "check", lambda *_: gate.Passed(Form.PACKAGE))
     started = time.monotonic()
     with pytest.raises(Refused, match="cannot be read"):
         reading.read(

@@ -6,14 +6,14 @@ import json
 import resource
 import sys
 
-from portal.sheets.child import delimited, workbooks
+from portal.sheets.child import delimited, markup, workbooks
 from portal.sheets.child.protocol import Out, Stop, Trouble
 
-TEXT = "text"
+TEXT, MARKUP = "text", "markup"
 
 
 def main(arguments: str) -> int:
-    """Parse standard input; ``arguments`` is JSON: form, memory, cpu, rows, columns."""
+    """Parse standard input; ``arguments`` is JSON: form, memory, cpu, rows, columns, closer."""
     told = json.loads(arguments)
     resource.setrlimit(resource.RLIMIT_AS, (told["memory"], told["memory"]))
     resource.setrlimit(resource.RLIMIT_CPU, (told["cpu"], told["cpu"]))
@@ -21,9 +21,14 @@ def main(arguments: str) -> int:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
     content = sys.stdin.buffer.read()
     out = Out(sys.stdout.buffer)
-    read = delimited.read if told["form"] == TEXT else workbooks.read
+    most = told["rows"], told["columns"]
     try:
-        read(content, out, told["rows"], told["columns"])
+        if told["form"] == TEXT:
+            delimited.read(content, out, *most)
+        elif told["form"] == MARKUP:
+            markup.read(content, out, *most)
+        else:
+            workbooks.read(content, out, *most, looks_closer=told["closer"])
     except Stop as stop:
         out.trouble(stop)
     except MemoryError:
