@@ -54,7 +54,7 @@ _BETWEEN_PHONES = re.compile(r"[,，、;；/|\n]+|\s{2,}|(?<=\d{11})\s+(?=1)")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A cell without a value: ``=`` is a formula nobody computed, anything else the error it came out as."""
+    """A cell without a value: a formula nobody computed (``=``), one merged with a cell above (``merged``), an error."""
 
     shown: str
 
@@ -72,6 +72,8 @@ def words(cell: object) -> str:
             "The cell holds a formula without a result: open the file in your spreadsheet program, save it, "
             "and send it again."
         )
+    if isinstance(cell, Fault) and written == "merged":
+        raise Refused("The cell is merged with the one above it: write the figure in every row it is meant for.")
     if isinstance(cell, Fault) or _ERROR.fullmatch(written):
         raise Refused("The cell shows the error %(error)s: correct the formula or type the value.", error=written)
     return written

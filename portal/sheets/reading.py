@@ -53,6 +53,7 @@ class Sheet:
         name: its name; a text file's only sheet has none.
         is_visible: whether the spreadsheet program shows it.
         merged: merged cells: first row number, first place, last row number, last place.
+        told: number of the heading row and place of each column by key, where somebody said so.
         rows: its rows that are not blank; gone through as often as needed, sliced only within ``HEAD_ROWS``.
 
     """
@@ -61,14 +62,15 @@ class Sheet:
     is_visible: bool
     rows: Rows
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    told: tuple[int, dict[str, int]] | None = None
 
 
 @dataclass(slots=True)
 class Rows:
     """The rows of one sheet."""
 
-    book: Book
-    place: int  # of the sheet in its book
+    book: Book | None  # none: there are no more rows than the first ones
+    place: int = 0  # of the sheet in its book
     count: int = 0
     head: tuple[SheetRow, ...] = ()
 
@@ -76,7 +78,7 @@ class Rows:
         return self.count
 
     def __iter__(self) -> Iterator[SheetRow]:
-        if self.count <= len(self.head):
+        if self.book is None or self.count <= len(self.head):
             return iter(self.head)
         return self.book.pass_over(self.place)
 
@@ -107,6 +109,19 @@ class Book:
                 yield _row(line)
 
 
+def look(content: bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
+    """Return the sheets with their first rows only: enough to tell what a file is while somebody waits.
+
+    Raises:
+        Refused: the gate refuses it, or no reader can open it.
+
+    """
+    sheets = opened(content, limits, first=HEAD_ROWS).sheets
+    for sheet in sheets:
+        sheet.rows.book = None
+    return sheets
+
+
 def read(content: bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
     """Return the sheets of a spreadsheet (.xlsx, .xlsb, .xls, .ods, or text between separators).
 
@@ -117,8 +132,13 @@ def read(content: bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
     return opened(content, limits).sheets
 
 
-def opened(content: bytes, limits: Limits = DEFAULT) -> Book:
+def opened(content: bytes, limits: Limits = DEFAULT, first: int = 0) -> Book:
     """Read a spreadsheet through once: what is wrong with it as a whole is found before anybody uses a row of it.
+
+    Args:
+        content: the file.
+        limits: what it may ask for.
+        first: read only so many rows of each sheet; 0 reads all.
 
     Raises:
         Refused: the gate refuses it, or no reader can open it.
@@ -128,7 +148,7 @@ def opened(content: bytes, limits: Limits = DEFAULT) -> Book:
     sheets: list[Sheet] = []
     head: list[SheetRow] = []
     size = 0
-    for line in _lines(content, book.passed, limits):
+    for line in _lines(content, book.passed, limits, first):
         if line.startswith(b"{"):
             found = json.loads(line)
             head = []
@@ -163,7 +183,7 @@ def _value(cell: str) -> object:
     return cells.Fault(cell[1:]) if cell.startswith(FAULT) else unmarked(cell)
 
 
-def _lines(content: bytes, passed: gate.Passed, limits: Limits) -> Iterator[bytes]:
+def _lines(content: bytes, passed: gate.Passed, limits: Limits, first: int = 0) -> Iterator[bytes]:
     """Let a child read the file, and hand out what it writes.
 
     Raises:
@@ -173,6 +193,7 @@ def _lines(content: bytes, passed: gate.Passed, limits: Limits) -> Iterator[byte
     bounds = limits.of(passed.form)
     arguments = {
         "form": passed.form.value,
+        "first": first,
         "closer": passed.looks_closer,
         "memory": limits.memory_bytes,
         "cpu": limits.cpu_seconds,

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from models.rules import cells
 from models.rules.refusals import Refused
+from portal.sheets import headings
 from portal.sheets.columns import Layout, normal
+from portal.sheets.headings import Heading
 from portal.sheets.reading import Sheet, SheetRow
 
-_HEADING_WITHIN = 30  # rows that are not blank; titles and notes above are few
-_FEWEST_HEADINGS = 2
 _SHOWN_HEADINGS = 12
-_TOTAL = re.compile(r"(?:合计|总计|小计|共计|总合计|本页合计|本页小计)[:：]?")
+_MERGED = cells.Fault("merged")
+_TOTAL = re.compile(
+    r"(?:合计|总计|小计|共计|总合计|本页合计|本页小计)(?:[(（].{0,12}[)）])?[:：]?(?:\d{1,7}(?:笔|人|户|条|份|个)?)?"
+)
 _FOOT = re.compile(r"(?:制表|复核|审核|填报|填表|经办|说明|备注|注)(?:人|单位|日期|时间)?\s*[:：]")
 _STARTS = frozenset("合总小共本制复审填经说备注")
 """How totals and foot lines begin: most rows need no closer look."""
@@ -48,10 +52,11 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What all rows of a list share: the headings in the sheet's order, and where each column stands."""
+    """What all rows of a list share: the headings in the sheet's order, where each column stands, which are amounts."""
 
     headings: tuple[str, ...]
     places: dict[str, int]
+    amounts: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -68,9 +73,30 @@ class TableRows:
         return self.count
 
     def __iter__(self) -> Iterator[TableRow]:
-        for row in self.sheet.rows:
+        filled = self._filled() if self._merged_down else self.sheet.rows
+        for row in filled:
             if row.number > self.behind and self._is_one(row):
                 yield TableRow(row.number, self.shape, row.cells)
+
+    @property
+    def _merged_down(self) -> list[tuple[int, int, int, int]]:
+        return [one for one in self.sheet.merged if self.behind < one[0] < one[2]]
+
+    def _filled(self) -> Iterator[SheetRow]:
+        """Let what is merged over several rows stand in each of them; an amount must not count more than once."""
+        amounts = {self.shape.places[key] for key in self.shape.amounts if key in self.shape.places}
+        waiting = sorted(self._merged_down, reverse=True)
+        open_at: dict[int, tuple[int, object]] = {}  # place -> last row, what stands there
+        for row in self.sheet.rows:
+            written = list(row.cells)
+            for place, (last, value) in open_at.items():
+                if row.number <= last and place < len(written) and written[place] is None:
+                    written[place] = _MERGED if place in amounts else value
+            while waiting and waiting[-1][0] <= row.number:
+                first, left, last, right = waiting.pop()
+                if first == row.number and left < len(written):
+                    open_at |= dict.fromkeys(range(left, right + 1), (last, row.cells[left]))
+            yield SheetRow(row.number, tuple(written))
 
     def look(self) -> None:
         """Count the rows and find the total row."""
@@ -121,13 +147,6 @@ class Table:
     titled_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
-    sheet: Sheet
-    index: int
-    places: dict[str, int]
-
-
 def find(sheets: tuple[Sheet, ...], layout: Layout) -> Table:
     """Return the list of a layout from the sheet that fits best.
 
@@ -138,18 +157,13 @@ def find(sheets: tuple[Sheet, ...], layout: Layout) -> Table:
     candidates = [sheet for sheet in sheets if sheet.is_visible and sheet.rows]
     if not candidates:
         raise Refused("The workbook is empty: choose the file that holds the list.")
-    best: _Heading | None = None
-    for sheet in candidates:
-        for index, row in enumerate(sheet.rows.head[:_HEADING_WITHIN]):
-            places = _places(row, layout)
-            if len(places) >= _FEWEST_HEADINGS and (best is None or len(places) > len(best.places)):
-                best = _Heading(sheet, index, places)
-    if best is None:
+    found = _heading(candidates, layout)
+    if found is None:
         raise Refused(
             "No heading row was found. The list needs a row with the headings %(wanted)s.",
             wanted="、".join(column.heading for column in layout.columns if column.is_required),
         )
-    return _table(best, layout)
+    return _table(found, layout)
 
 
 def find_named(sheets: tuple[Sheet, ...], layout: Layout) -> Table | None:
@@ -169,61 +183,55 @@ def find_named(sheets: tuple[Sheet, ...], layout: Layout) -> Table | None:
         raise Refused("Sheet “%(sheet)s”: %(reason)s", sheet=mine[0].name, reason=refusal) from refusal
 
 
-def _places(row: SheetRow, layout: Layout) -> dict[str, int]:
-    """Return the place of each column whose heading the row holds; the official heading wins over an alias."""
-    written = [normal(cells.text(cell)) for cell in row.cells]
-    places: dict[str, int] = {}
-    taken: set[int] = set()
-    longest = 1 + max(len(column.aliases) for column in layout.columns)
-    for rank in range(longest):
-        for column in layout.columns:
-            wanted = normal((column.heading, *column.aliases)[rank]) if rank <= len(column.aliases) else ""
-            if column.key in places or not wanted:
-                continue
-            place = next((i for i, heading in enumerate(written) if heading == wanted and i not in taken), None)
-            if place is not None:
-                places[column.key] = place
-                taken.add(place)
-    return places
+def _heading(sheets: list[Sheet], layout: Layout) -> Heading | None:
+    for sheet in sheets:
+        if sheet.told is not None:
+            return headings.told(sheet, *sheet.told)
+    return headings.best(tuple(sheets), layout)
 
 
-def _table(heading: _Heading, layout: Layout) -> Table:
-    row = heading.sheet.rows.head[heading.index]
-    headings = tuple(cells.text(cell) for cell in row.cells)
-    _check_headings(headings, heading.places, layout)
-    rows = TableRows(heading.sheet, Shape(headings, heading.places), row.number)
+def _table(heading: Heading, layout: Layout) -> Table:
+    _check_headings(heading, layout)
+    sheet = heading.sheet
+    shape = Shape(heading.texts, heading.places, frozenset(c.key for c in layout.columns if c.is_amount))
+    rows = TableRows(sheet, shape, heading.number)
     rows.look()
-    above = " ".join(cells.text(cell) for one in heading.sheet.rows.head[: heading.index] for cell in one.cells)
+    above = " ".join(cells.text(cell) for one in sheet.rows.head[: heading.index] for cell in one.cells)
     return Table(
-        sheet=heading.sheet.name,
-        headings=headings,
+        sheet=sheet.name,
+        headings=heading.texts,
         found=frozenset(heading.places),
         rows=rows,
         totals=rows.totals,
-        titled_on=_titled_on(above),
+        titled_on=titled_on(above),
     )
 
 
-def _check_headings(headings: tuple[str, ...], places: dict[str, int], layout: Layout) -> None:
-    missing = [column.heading for column in layout.columns if column.is_required and column.key not in places]
-    seen = [heading for heading in headings if heading]
+def _check_headings(heading: Heading, layout: Layout) -> None:
+    missing = [column.heading for column in layout.columns if column.is_required and column.key not in heading.places]
+    seen = [text for text in heading.texts if text]
     if missing:
         raise Refused(
             "The column %(missing)s is missing. The headings seen are: %(seen)s. "
             "Add the column, or give it this heading.",
-            missing="、".join(f"“{heading}”" for heading in missing),
+            missing="、".join(f"“{one}”" for one in missing),
             seen="、".join(seen[:_SHOWN_HEADINGS]) + ("…" if len(seen) > _SHOWN_HEADINGS else ""),
         )
-    known = [normal(headings[place]) for place in places.values()]
-    all_headings = [normal(heading) for heading in seen]
-    twice = [heading for heading in seen if normal(heading) in known and all_headings.count(normal(heading)) > 1]
-    if twice:
+    if heading.sheet.told is None and (twice := repeated_headings(heading)):
         raise Refused(
             "The heading “%(heading)s” stands above two columns: keep one, or rename the other.", heading=twice[0]
         )
 
 
-def _titled_on(above: str) -> date | None:
+def repeated_headings(heading: Heading) -> list[str]:
+    """Return the headings of known columns that stand above another column too."""
+    written = Counter(normal(text) for text in heading.texts)
+    known = {normal(heading.texts[place]) for place in heading.places.values()}
+    return [text for text in dict.fromkeys(heading.texts) if normal(text) in known and written[normal(text)] > 1]
+
+
+def titled_on(above: str) -> date | None:
+    """Return the data date that titles name."""
     found = _TITLE_DAY.search(above)
     if not found:
         return None

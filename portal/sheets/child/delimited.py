@@ -60,6 +60,8 @@ def read(content: bytes, out: Out, max_rows: int, max_columns: int) -> None:
         if has_quoted_text:
             row = [_shown(cell) for cell in row]  # noqa: PLW2901  # the same row as it is shown
         out.text_row(number, row, is_clean=is_clean)
+        if out.is_enough:
+            return
 
 
 def encoding_of(content: bytes) -> str:

@@ -13,14 +13,14 @@ TEXT, MARKUP = "text", "markup"
 
 
 def main(arguments: str) -> int:
-    """Parse standard input; ``arguments`` is JSON: form, memory, cpu, rows, columns, closer."""
+    """Parse standard input; ``arguments`` is JSON: form, memory, cpu, rows, columns, first, closer."""
     told = json.loads(arguments)
     resource.setrlimit(resource.RLIMIT_AS, (told["memory"], told["memory"]))
     resource.setrlimit(resource.RLIMIT_CPU, (told["cpu"], told["cpu"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
     content = sys.stdin.buffer.read()
-    out = Out(sys.stdout.buffer)
+    out = Out(sys.stdout.buffer, told["first"])
     most = told["rows"], told["columns"]
     try:
         if told["form"] == TEXT:

@@ -66,6 +66,8 @@ class _Grid:
             width = max(map(len, self._rows.values()))
             for number, row in sorted(self._rows.items()):
                 self._out.row(number, row + [""] * (width - len(row)))
+                if self._out.is_enough:
+                    break
         self.begin("")
 
 

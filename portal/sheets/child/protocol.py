@@ -41,10 +41,12 @@ class Stop(Exception):
 
 
 class Out:
-    """Writes lines in large pieces."""
+    """Writes lines in large pieces; ``first``: only so many rows of each sheet, 0 for all."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, first: int = 0) -> None:
         self._stream = stream
+        self._first = first
+        self._rows = 0
         self._held: list[str] = []
         self._size = 0
 
@@ -57,18 +59,26 @@ class Out:
 
     def sheet(self, name: str, *, is_visible: bool = True, **more: object) -> None:
         """Open a sheet."""
+        self._rows = 0
         self.line(json.dumps({"sheet": name, "visible": is_visible} | more))
 
     def trouble(self, stop: Stop) -> None:
         """Say why the file cannot be read."""
         self.line(json.dumps({"trouble": stop.trouble.value, "row": stop.row}))
 
+    @property
+    def is_enough(self) -> bool:
+        """Say whether as many rows of the sheet are written as are wanted."""
+        return bool(self._first) and self._rows >= self._first
+
     def row(self, number: int, cells: Iterable[str]) -> None:
         """Write a row of cells that are marked already."""
+        self._rows += 1
         self.line(f"{number}{BETWEEN}{BETWEEN.join(cells)}")
 
     def text_row(self, number: int, cells: Sequence[str], *, is_clean: bool) -> None:
         """Write a row of plain text; ``is_clean``: the file holds no control characters but tabs and line ends."""
+        self._rows += 1
         line = f"{number}{BETWEEN}{BETWEEN.join(cells)}"
         if not is_clean or "\n" in line or "\r" in line:
             line = f"{number}{BETWEEN}{BETWEEN.join(map(plain, cells))}"

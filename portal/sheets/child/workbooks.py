@@ -68,6 +68,8 @@ def _write(
             out.row(number, _with_faults(row, by_row.pop(number)))
         elif any(cell not in ("", None) for cell in row):
             out.row(number, map(marked, row))
+        if out.is_enough:
+            return
     for behind in sorted(by_row):
         if number < behind < most[0]:
             out.row(behind, _with_faults([], by_row[behind]))
