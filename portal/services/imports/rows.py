@@ -85,7 +85,11 @@ class RowCheck:
 
     def words(self, key: str, most: int) -> str:
         """Read a cell of words that must hold something."""
-        written = "" if cells.is_blank(self.row[key]) else cells.text(self.row[key])
+        try:
+            written = "" if cells.is_blank(self.row[key]) else cells.words(self.row[key])
+        except Refused as refusal:
+            self.refuse(key, refusal)
+            return cells.text(self.row[key])
         if not written:
             self.refuse(key, Refused("The cell is empty: fill it in."))
         elif len(written) > most:
