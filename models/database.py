@@ -12,6 +12,7 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -24,6 +25,8 @@ _PRAGMAS = (
     "PRAGMA cell_size_check=ON",
     "PRAGMA recursive_triggers=ON",
 )
+_DISK_FULL = "53100"  # PostgreSQL
+_NO_ROOM = ("database or disk is full", "disk I/O error")  # SQLite
 
 
 class Base(DeclarativeBase):
@@ -77,6 +80,13 @@ def transaction(session: Session) -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def is_out_of_room(fault: OperationalError) -> bool:
+    """Say whether a write failed because the disk is full, or because the file may not grow any more."""
+    if getattr(fault.orig, "sqlstate", None) == _DISK_FULL:
+        return True
+    return any(words in str(fault.orig) for words in _NO_ROOM)
 
 
 def _engine(url: str) -> Engine:

@@ -82,7 +82,8 @@ def _dump(value: object) -> object:
         return [_dump(item) for item in value]
     if isinstance(value, Enum):
         return value.value
-    return {name: _dump(getattr(value, name)) for name in _names(type(value))}
+    kind: Any = type(value)
+    return {name: _dump(getattr(value, name)) for name in _names(kind)}
 
 
 @cache

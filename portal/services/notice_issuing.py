@@ -19,6 +19,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.casework import Case
@@ -162,7 +163,8 @@ def complete(database: Database, *, act: Act, drafts: Sequence[Draft]) -> Issued
     The numbers of papers that cannot be made, or may no longer be issued, are void with the reason.
 
     Raises:
-        Exception: what broke down, when it was neither: all the numbers are void then, where that can be written.
+        OperationalError: the database is busy or has no room; the numbers stay reserved for the same borrowers.
+        Exception: what else broke down; all the numbers are void then.
 
     """
     made, failed = [], []
@@ -178,6 +180,8 @@ def complete(database: Database, *, act: Act, drafts: Sequence[Draft]) -> Issued
             refused |= issued.refused
             failed = [(draft, _reason(refused[draft.borrower_id])) for draft in drafts if draft.borrower_id in refused]
             give_up(session, act=act, reasons=failed)
+    except OperationalError:  # busy, or no room: the same borrowers' next turn takes their numbers over
+        raise
     except Exception as error:
         with database.write() as session:
             give_up(session, act=act, reasons=[(draft, _reason(error)) for draft in drafts])

@@ -32,7 +32,7 @@ from portal.jobs.runner import Runner
 from portal.queries.notice_batches import job_key, place
 from portal.services import notice_batches, notices
 from portal.services.notice_drafts import Terms
-from tests.bench.arrears import people_in_arrears
+from tests.arrears import people_in_arrears
 from tests.bench.report import Report
 from tests.conftest import TYPEFACES
 from tests.world import World, build

@@ -6,13 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower
 from models.loans import Instalment, Loan, Repayment, Statement
 from models.organisation import Village
-from models.standings import BorrowerStanding
 from portal.services import standings
 from tests.world import World, resident_id
 
@@ -22,7 +21,7 @@ _GIVEN = "大田春华秋实志远文静建国晓梅德明玉兰海波雪峰"
 _FIRST = 10_000  # ids below belong to the small district itself
 
 
-def people_in_arrears(session: Session, world: World, count: int) -> tuple[str, str]:
+def people_in_arrears(session: Session, world: World, count: int, most_contracts: int = 4) -> tuple[str, str]:
     """Add people one instalment behind: ``FEW`` in one new village, the rest in another; return the villages' codes."""
     township = world.townships["山前镇"]
     villages = [
@@ -35,19 +34,15 @@ def people_in_arrears(session: Session, world: World, count: int) -> tuple[str, 
         table: [] for table in (Borrower, CoBorrower, Loan, Instalment, Repayment, Statement)
     }
     for number in range(count):
-        _one(rows, world, number, villages[number >= FEW].id)
+        _one(rows, world, number, villages[number >= FEW].id, most_contracts)
     for table, its in rows.items():
         session.execute(insert(table), its)
     ids = [row["id"] for row in rows[Borrower]]
     standings.recompute(session, act=world.act(None), borrower_ids=ids)
-    if len(
-        session.scalars(select(BorrowerStanding.borrower_id).where(BorrowerStanding.borrower_id.in_(ids[:50]))).all()
-    ) != min(50, count):
-        raise AssertionError("not everybody was judged")
     return villages[0].code, villages[1].code
 
 
-def _one(rows: dict[type, list[dict[str, Any]]], world: World, number: int, village_id: int) -> None:
+def _one(rows: dict[type, list[dict[str, Any]]], world: World, number: int, village_id: int, most: int) -> None:
     who = _FIRST + number
     name = _SURNAMES[number % len(_SURNAMES)] + _GIVEN[number // 20 % len(_GIVEN)] + _GIVEN[number % 7]
     id_number = resident_id(number % 1000)
@@ -77,7 +72,7 @@ def _one(rows: dict[type, list[dict[str, Any]]], world: World, number: int, vill
             "masked_id": f"{id_number[:6]}********{id_number[-4:]}",
         }
     )
-    for place in range(number % 4 + 1):
+    for place in range(number % most + 1):
         _contract(rows, world, who, place)
 
 
