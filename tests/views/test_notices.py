@@ -21,6 +21,7 @@ from models.notices import Notice, NoticeBatch, Receipt
 from models.rules.workflows import NoticeState
 from notices import layout
 from portal import current
+from portal.queries import notice_batches as batch_reads
 from portal.services import notice_batches, notices, standings
 from portal.services.notices import Terms
 from tests.conftest import NOW, sign_in
@@ -49,7 +50,7 @@ def notice(database: Database, world: World, quick_paper: None) -> Notice:
 def batch(database: Database, world: World, quick_paper: None) -> NoticeBatch:
     """The other township's only person in arrears who is looked after, asked for by that school."""
     with database.write() as session:
-        where = notice_batches.Place(world.villages["北坪"].code, None, "北坪村")
+        where = batch_reads.place(session, area_code=world.villages["北坪"].code)
         made = notice_batches.create_batch(session, act=world.act("deputy_b"), where=where, terms=TERMS)
     assert not notice_batches.issue_item(
         database,
@@ -265,7 +266,8 @@ def test_a_batch_is_previewed_and_then_asked_for(
     assert client.post(path, data={"submit_key": "b1"}).location == answer.location
     assert _count(database, Job) == 1
     assert client.get("/notices/batches/new?area=123456").status_code == 404
-    assert client.get("/notices/batches/new").status_code == 404
+    assert "丙一山" in client.get("/notices/batches/new").get_data(as_text=True)  # all in reach
+    assert client.get("/notices/batches/new?school=S99").status_code == 404
     empty = client.get(f"/notices/batches/new?area={world.villages['西岭'].code}")
     assert empty.status_code == 200
 
@@ -278,7 +280,8 @@ def test_the_file_for_printing_holds_what_is_still_to_be_served(
     path = f"/notices/batches/{batch.id}/print.pdf"
     sent = client.get(path)
     assert sent.status_code == 200
-    assert "丁一水" in sent.data.decode()
+    assert "丁一水".encode() in sent.data
+    assert sent.data.count(b"%PDF-") == 2  # the cover sheet and the route sheet, laid out
     assert sent.headers["Content-Disposition"] == f'attachment; filename="notices-batch-{batch.id}-1.pdf"'
     with database.write() as session:
         issued = session.scalars(select(Notice)).one()
