@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
@@ -71,17 +72,22 @@ def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _dump(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
+    if type(value) is str or value is None or isinstance(value, bool):
+        return value
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
         return [_dump(item) for item in value]
-    if is_dataclass(value):
-        return {field.name: _dump(getattr(value, field.name)) for field in fields(value)}
-    return value
+    if isinstance(value, Enum):
+        return value.value
+    return {name: _dump(getattr(value, name)) for name in _names(type(value))}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _load(kind: Any, value: object, path: str) -> object:  # noqa: ANN401 - a type hint is any object

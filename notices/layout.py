@@ -89,10 +89,15 @@ def stamped(paper: NoticeContent, *, reprint: bool = False) -> bytes:
 
     """
     said = words.words(paper)
-    form = _form(words.frame(paper), typefaces.built(), reprint)
+    form = form_of(paper, reprint=reprint)
     if form is None:
         raise DoesNotFit("no form")
     return form.stamp(said, title=paper.title, qr=qr.encode(paper.check_url))
+
+
+def form_of(paper: NoticeContent, *, reprint: bool = False) -> Form | None:
+    """Return the form a notice is stamped into, laid out once in the life of a process; none when there is none."""
+    return _form(words.frame(paper), typefaces.built(), reprint)
 
 
 def laid_out(paper: Paper, *, reprint: bool = False) -> bytes:

@@ -12,6 +12,9 @@ class ImportKind(StrEnum):
     ROSTER = "roster"
     ARREARS = "arrears"
     REPAYMENTS = "repayments"
+    RELIEFS = "reliefs"
+    CONTACTS = "contacts"
+    SCHOOL_ROSTER = "school_roster"  # a school's former pupils, to be matched with borrowers
 
 
 class RowOutcome(StrEnum):
@@ -21,6 +24,7 @@ class RowOutcome(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     REJECTED = "rejected"
+    UNMATCHED = "unmatched"  # of a school's roster: nobody we know
 
 
 class ImportState(StrEnum):

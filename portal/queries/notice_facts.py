@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -108,17 +108,24 @@ def working_days(session: Session) -> WorkingDays:
     )
 
 
-def dossiers(session: Session, borrower_ids: Collection[int], today: date) -> dict[int, Dossier]:
+def dossiers(
+    session: Session,
+    borrower_ids: Collection[int],
+    today: date,
+    standings: Mapping[int, Standing] | None = None,
+) -> dict[int, Dossier]:
     """Return the dossier of each borrower who exists.
 
     Args:
         session: any session.
         borrower_ids: already found to be in the actor's scope; at most some hundreds at a time.
         today: lists of a later data date are not used.
+        standings: of these borrowers today, where the caller has judged them in this transaction.
 
     """
     ids = tuple(borrower_ids)
-    standings = {key: stand(facts, today) for key, facts in facts_of(session, ids, today).items()}
+    if standings is None:
+        standings = {key: stand(facts, today) for key, facts in facts_of(session, ids, today).items()}
     contracts = _contracts(session, ids, today, standings)
     with_open = set(
         session.scalars(select(Notice.borrower_id).where(Notice.borrower_id.in_(ids), Notice.state.in_(OPEN)))
@@ -174,7 +181,7 @@ def _overdue_loans(standing: Standing) -> set[int | str]:
 
 
 def _contracts(
-    session: Session, ids: Collection[int], today: date, standings: dict[int, Standing]
+    session: Session, ids: Collection[int], today: date, standings: Mapping[int, Standing]
 ) -> dict[int, list[Overdue]]:
     overdue = set().union(*(_overdue_loans(standing) for standing in standings.values()))
     lists = [list_id for list_id, _ in newest_lists(session, today).values()]

@@ -21,12 +21,14 @@ from models.rules.addresses import house_key
 from models.rules.notices import NoticeLevel
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
+from notices import print_file
+from notices.content import NoticeContent
 from portal.actors import Actor
 from portal.queries.notice_facts import OPEN
 from portal.queries.scope import visible_borrowers
 
-PAPERS_PER_FILE = 200
-"""Notices in one file for printing: what a small office's printer swallows."""
+PAPERS_PER_FILE = print_file.MAX_PAPERS - 2
+"""Notices in one file for printing, which holds a cover sheet and the route sheets as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,10 @@ def files(session: Session, actor: Actor, today: date, batch_id: int) -> tuple[P
     return tuple(found)
 
 
-def papers(session: Session, actor: Actor, today: date, batch_id: int, part: int) -> tuple[tuple[Stop, bytes], ...]:
-    """Return what is to be brought to each door and its PDF, of those still to be served, in the order of the walk.
+def papers(
+    session: Session, actor: Actor, today: date, batch_id: int, part: int
+) -> tuple[tuple[Stop, NoticeContent, bytes], ...]:
+    """Return each door with what its paper says and its PDF, of those still to be served, in the order of the walk.
 
     Args:
         session: a reading session.
@@ -104,7 +108,7 @@ def papers(session: Session, actor: Actor, today: date, batch_id: int, part: int
     first = (part - 1) * PAPERS_PER_FILE
     rows = session.execute(
         _stops(actor, today)
-        .add_columns(NoticePaper.pdf)
+        .add_columns(Notice.content, NoticePaper.pdf)
         .join(NoticePaper, NoticePaper.notice_id == Notice.id)
         .join(NoticeBatchItem, NoticeBatchItem.notice_id == Notice.id)
         .where(
@@ -114,7 +118,7 @@ def papers(session: Session, actor: Actor, today: date, batch_id: int, part: int
         )
         .order_by(NoticeBatchItem.position)
     )
-    return tuple((_stop(row), row.pdf) for row in rows)
+    return tuple((_stop(row), NoticeContent.from_json(row.content), row.pdf) for row in rows)
 
 
 def open_stops(session: Session, actor: Actor, today: date, area_code: str = "") -> tuple[Stop, ...]:

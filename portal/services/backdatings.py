@@ -34,7 +34,8 @@ def note(session: Session, *, act: Act, effective_on: date, borrowers: int, subj
 def note_import(session: Session, *, act: Act, batch: ImportBatch, touched: Collection[int]) -> None:
     """Note an applied import by the earliest day that what it brought takes effect on.
 
-    An arrears list takes effect on its data date, repayments on the earliest day money came in or was taken back, a
+    An arrears list takes effect on its data date, reliefs on the first day of the earliest of them, repayments on the
+    earliest day money came in or was taken back, a
     roster on the first day after the study of any contract of those it touched: before it nothing can fall due.
 
     Args:
@@ -53,6 +54,9 @@ def note_import(session: Session, *, act: Act, batch: ImportBatch, touched: Coll
 def _effective_on(session: Session, batch: ImportBatch, touched: Collection[int]) -> date | None:
     if batch.kind is ImportKind.ARREARS:
         return batch.data_on
+    if batch.kind is ImportKind.RELIEFS:
+        first = batch.facts.get("effective_on")
+        return date.fromisoformat(first) if first else None
     found: list[date | None] = []
     if batch.kind is ImportKind.REPAYMENTS:
         found.append(session.scalar(select(func.min(Repayment.paid_on)).where(Repayment.import_batch_id == batch.id)))

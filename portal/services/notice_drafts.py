@@ -3,17 +3,54 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 
 from models.rules import verification
-from models.rules.facts import PauseCause
+from models.rules.facts import BorrowerFacts, PauseCause
 from models.rules.notices import level_after
 from models.rules.refusals import Refused, StaleData
 from models.rules.sentences import N_
-from models.rules.standing import StandingState
+from models.rules.standing import Standing, StandingState
 from notices import wording
 from notices.content import CoBorrowerLine, ContractLine, NoticeContent
 from portal.queries.notice_facts import Dossier, Office
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an installation sets about issuing.
+
+    Attributes:
+        public_url: how families reach the portal, without a slash at the end; the QR code leads there.
+        fresh_days: how old the bank's data may be, in days.
+
+    """
+
+    public_url: str
+    fresh_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a borrower's standing was judged from, and the standing: equal facts on one day are judged alike."""
+
+    facts: BorrowerFacts
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A number taken and the words that will stand on its paper; nothing is issued yet."""
+
+    borrower_id: int
+    year: int
+    number: int
+    content: NoticeContent
+    terms: Terms
+    batch_id: int | None
+    known: Known
+
 
 _AUTHORITY = "本通知受贷款银行委托，依据贷款银行与本中心的合作协议制发。"
 _SEPARATOR = re.compile(r"[\n;；]+")

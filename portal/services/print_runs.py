@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from models.rules import verification
-from notices import layout, route_sheets, wording
+from notices import print_file, route_sheets, wording
+from notices.content import NoticeContent
 from notices.route_sheets import CoverSheet, RouteLine, RouteSection, RouteSheet, printable
 from portal.actors import Actor
 from portal.queries.notice_facts import office
 from portal.queries.print_files import Stop
 
 
-def print_file(
+def file_of(
     session: Session,
     *,
     actor: Actor,
     today: date,
-    found: Sequence[tuple[Stop, bytes]],
+    found: Sequence[tuple[Stop, NoticeContent, bytes]],
     title: str,
     batch_id: int,
     part: int,
@@ -32,14 +35,14 @@ def print_file(
         session: a reading session.
         actor: who fetches it; named on the cover sheet.
         today: the day.
-        found: the doors and their papers, in the order of the walk.
+        found: the doors, what their papers say and the papers, in the order of the walk.
         title: what the batch is for, without personal data.
         batch_id: the batch.
         part: which of its files.
         public_url: how families reach the portal; the square codes lead there.
 
     """
-    stops = [stop for stop, _pdf in found]
+    stops = [stop for stop, _said, _pdf in found]
     parts = _sections(stops, public_url)
     serials = [stop.serial for stop in sorted(stops, key=lambda one: (one.year, one.number))]
     centre = office(session)
@@ -60,7 +63,11 @@ def print_file(
         is_demo=centre.is_demo,
     )
     sheet = _sheet(session, today, parts, name)
-    return layout.merge([route_sheets.render(cover), route_sheets.render(sheet), *(pdf for _stop, pdf in found)])
+    working = [(None, route_sheets.render(paper)) for paper in (cover, sheet)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.pdf"
+        print_file.write([*working, *((said, pdf) for _stop, said, pdf in found)], path)
+        return path.read_bytes()
 
 
 def route_sheet(session: Session, *, today: date, stops: Sequence[Stop], public_url: str) -> bytes:

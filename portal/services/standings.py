@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -34,11 +34,7 @@ class _Found:
         """Take in one borrower's new row beside the one kept so far."""
         self.rows.append(row)
         state, bucket = (old.state, old.bucket) if old is not None else (None, "")
-        passed_over = {"as_of"}
-        if old is not None and old.clock_stopped and row["clock_stopped"]:
-            passed_over.add("days_removed")  # grows with the calendar while the clock stands still
-        if old is None or any(getattr(old, name) != value for name, value in row.items() if name not in passed_over):
-            self.changed += 1
+        self.changed += old is None or _differs(old, row)
         if (state, bucket) != (row["state"], row["bucket"]):
             self.moves.append(
                 {
@@ -85,6 +81,38 @@ def recompute(
     return sum(_recompute(session, act, ids, day) for ids in chunks(sorted(set(borrower_ids))))
 
 
+def catch_up(session: Session, *, act: Act, kept: Mapping[int, Row[Any]], judged: Mapping[int, Standing]) -> None:
+    """Hold kept standings against ones judged just now, and judge anew those that differ.
+
+    Args:
+        session: a writing session.
+        act: what needs the standings; its day is the day they were judged for.
+        kept: see ``locked``.
+        judged: by borrower, from facts read after the kept ones were locked.
+
+    """
+    late = [
+        borrower_id
+        for borrower_id, standing in judged.items()
+        if borrower_id not in kept or _differs(kept[borrower_id], row_of(borrower_id, standing))
+    ]
+    recompute(session, act=act, borrower_ids=late)
+
+
+def locked(session: Session, borrower_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Lock what is kept of borrowers until the transaction ends, and return it.
+
+    A list or a payment that judges one of them meanwhile waits for us, or we for it.
+    """
+    rows = session.execute(
+        select(BorrowerStanding.__table__)
+        .where(BorrowerStanding.borrower_id.in_(borrower_ids))
+        .order_by(BorrowerStanding.borrower_id)
+        .with_for_update()
+    )
+    return {row.borrower_id: row for row in rows}
+
+
 def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
     """Return ids of borrowers whose standing time alone changes on or before a day."""
     return session.scalars(
@@ -96,12 +124,7 @@ def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
 
 def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int:
     session.flush()  # the facts are read by queries: what the caller added must be there
-    before = {
-        row.borrower_id: row
-        for row in session.execute(
-            select(BorrowerStanding.__table__).where(BorrowerStanding.borrower_id.in_(ids)).with_for_update()
-        )
-    }
+    before = locked(session, ids)
     found = _Found()
     for borrower_id, facts in facts_of(session, ids, day).items():
         found.add(before.get(borrower_id), row_of(borrower_id, stand(facts, day)), day)
@@ -117,6 +140,14 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
         if isinstance(held, BorrowerStanding):
             session.expire(held)  # rewritten above, behind the session's back
     return found.changed
+
+
+def _differs(old: Row[Any], row: dict[str, Any]) -> bool:
+    """Say whether a fresh row says anything that the kept one does not."""
+    passed_over = {"as_of"}
+    if old.clock_stopped and row["clock_stopped"]:
+        passed_over.add("days_removed")  # grows with the calendar while the clock stands still
+    return any(getattr(old, name) != value for name, value in row.items() if name not in passed_over)
 
 
 def row_of(borrower_id: int, standing: Standing) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from portal.queries import imports as queries
 from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
 from portal.services.imports import asking, mending, staging, store
-from portal.sheets import columns, gate, writing
+from portal.sheets import columns, gate, more_columns, writing
 from portal.wordlists.events import EVENT_WORDS
 from portal.words import word
 
@@ -32,12 +32,18 @@ _LAYOUTS = {
     ImportKind.ROSTER: (columns.ROSTER,),
     ImportKind.ARREARS: (columns.ARREARS,),
     ImportKind.REPAYMENTS: (columns.REPAYMENTS,),
+    ImportKind.RELIEFS: (more_columns.RELIEFS,),
+    ImportKind.CONTACTS: (more_columns.CONTACTS,),
+    ImportKind.SCHOOL_ROSTER: (more_columns.SCHOOL_ROSTER,),
 }
 _TEMPLATE_NAMES = {
     ImportKind.ORGANISATION: "组织机构模板.xlsx",
     ImportKind.ROSTER: "借款合同花名册模板.xlsx",
     ImportKind.ARREARS: "逾期清单模板.xlsx",
     ImportKind.REPAYMENTS: "还款明细模板.xlsx",
+    ImportKind.RELIEFS: "减免缓还清单模板.xlsx",
+    ImportKind.CONTACTS: "联系方式清单模板.xlsx",
+    ImportKind.SCHOOL_ROSTER: "往届学生名册模板.xlsx",
 }
 VANISHED_SHOWN = "vanished"
 _LONGEST_FILTER = 60

@@ -93,7 +93,7 @@ def print_batch(batch_id: int) -> ResponseReturnValue:
     found = print_files.papers(reader, actor, today, batch_id, part)
     if not found:
         abort(404)
-    pdf = print_runs.print_file(
+    pdf = print_runs.file_of(
         reader,
         actor=actor,
         today=today,
@@ -105,7 +105,7 @@ def print_batch(batch_id: int) -> ResponseReturnValue:
     )
     with current.writing() as session:
         notices.record_batch_print(
-            session, act=current.act(), batch_id=batch_id, notice_ids=[stop.notice_id for stop, _pdf in found]
+            session, act=current.act(), batch_id=batch_id, notice_ids=[stop.notice_id for stop, _said, _pdf in found]
         )
     return download(pdf, "application/pdf", f"notices-batch-{batch_id}-{part}.pdf")
 

@@ -15,12 +15,16 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         ImportKind.REPAYMENTS: _l("repayment list"),
         ImportKind.ROSTER: _l("roster of contracts"),
         ImportKind.ORGANISATION: _l("organisation"),
+        ImportKind.RELIEFS: _l("list of reliefs and deferrals"),
+        ImportKind.CONTACTS: _l("list of contact details"),
+        ImportKind.SCHOOL_ROSTER: _l("school's roster of former pupils"),
     },
     RowOutcome: {
         RowOutcome.NEW: _l("new rows"),
         RowOutcome.CHANGED: _l("changed rows"),
         RowOutcome.UNCHANGED: _l("unchanged rows"),
         RowOutcome.REJECTED: _l("wrong rows"),
+        RowOutcome.UNMATCHED: _l("rows of nobody we know"),
     },
     ImportState: {
         ImportState.RECEIVED: _l("received"),

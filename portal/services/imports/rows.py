@@ -21,7 +21,8 @@ T = TypeVar("T")
 _LONG_NUMBER = re.compile(r"\d{9,}[\dXx]?")
 _SHOWN = 40
 _ID_KEYS = frozenset({"id_number", "co_id_number"})
-_PHONE_KEYS = frozenset({"phone", "co_phone"})
+_PHONE_KEYS = frozenset({"phone", "co_phone", "parent_phone"})
+_HIDDEN_KEYS = frozenset({"address", "wechat", "qq", "email"})
 _NUMBER_KEYS = frozenset({"contract_no", "bank_reference", "code"})
 _LABEL = 120
 
@@ -84,7 +85,11 @@ class RowCheck:
 
     def words(self, key: str, most: int) -> str:
         """Read a cell of words that must hold something."""
-        written = "" if cells.is_blank(self.row[key]) else cells.text(self.row[key])
+        try:
+            written = "" if cells.is_blank(self.row[key]) else cells.words(self.row[key])
+        except Refused as refusal:
+            self.refuse(key, refusal)
+            return cells.text(self.row[key])
         if not written:
             self.refuse(key, Refused("The cell is empty: fill it in."))
         elif len(written) > most:
@@ -131,6 +136,8 @@ class RowCheck:
 def shown(key: str, cell: object) -> str:
     """Return a cell as a page may show it: numbers of persons are masked."""
     written = cells.text(cell)
+    if key in _HIDDEN_KEYS:
+        return "***" if written else ""
     if key in _ID_KEYS:
         if isinstance(cell, float) and math.isfinite(cell):
             written = f"{cell:.0f}"  # a number stored as a figure, not in scientific notation

@@ -23,11 +23,22 @@ from portal.actors import Act
 from portal.queries.import_images import SUPPLEMENTED, VANISHED
 from portal.queries.import_images import kept as kept_ids
 from portal.services import backdatings, reconciliations, standing_batches, standings
-from portal.services.imports import arrears, organisation, repayments, roster, roster_apply, store
+from portal.services.imports import (
+    arrears,
+    contact_lists,
+    organisation,
+    reliefs,
+    repayments,
+    roster,
+    roster_apply,
+    store,
+)
 from portal.services.imports.arrears_lines import ArrearsLine
+from portal.services.imports.contact_lines import ContactLine
 from portal.services.imports.forecast import foretell
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.mending import mended_by, supplement
+from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.repayments import RepaymentLine
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Staged
@@ -49,6 +60,8 @@ _STAGES: dict[ImportKind, Stage] = {
     ImportKind.ROSTER: roster.stage,
     ImportKind.ARREARS: arrears.stage,
     ImportKind.REPAYMENTS: repayments.stage,
+    ImportKind.RELIEFS: reliefs.stage,
+    ImportKind.CONTACTS: contact_lists.stage,
 }
 
 
@@ -435,6 +448,11 @@ def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[
     if batch.kind is ImportKind.ARREARS:
         lines = [ArrearsLine.from_content(one) for one in clean]
         return arrears.apply(session, act=act, batch=batch, lines=lines, kept=kept)
+    if batch.kind is ImportKind.RELIEFS:
+        return reliefs.apply(session, act=act, batch=batch, lines=[ReliefLine.from_content(one) for one in clean])
+    if batch.kind is ImportKind.CONTACTS:
+        ways = [ContactLine.from_content(one) for one in clean]
+        return contact_lists.apply(session, act=act, batch=batch, lines=ways)
     payments = [RepaymentLine.from_content(one) for one in clean]
     return repayments.apply(session, act=act, batch=batch, lines=payments)
 

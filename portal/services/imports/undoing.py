@@ -15,7 +15,18 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.imports import ImportBatch
-from models.loans import ArrearsList, Instalment, Lender, Loan, RatePeriod, Relief, Repayment, Reversal, Statement
+from models.loans import (
+    ArrearsList,
+    Instalment,
+    Lender,
+    Loan,
+    RatePeriod,
+    Relief,
+    ReliefCorrection,
+    Repayment,
+    Reversal,
+    Statement,
+)
 from models.reconciliations import Difference, Reconciliation
 from models.rules.imports import ImportKind, ImportState, Phase
 from models.rules.refusals import Refused
@@ -75,9 +86,12 @@ def undo(session: Session, *, act: Act, batch_id: int, watch: Watch = UNWATCHED)
         _undo_arrears(session, batch_id)
         # A complete list also said something of every contract that was not on it.
         touched |= set(session.scalars(select(Loan.borrower_id).where(Loan.lender_id == batch.lender_id)))
-    else:
+    elif batch.kind is ImportKind.REPAYMENTS:
         gone = set()
         _undo_repayments(session, act, batch_id)
+    else:
+        gone = set()
+        _undo_additions(session, batch_id)
     batch.state = ImportState.DISCARDED
     batch.undone_at = act.at
     session.flush()
@@ -157,6 +171,12 @@ def _undo_repayments(session: Session, act: Act, batch_id: int) -> None:
         ],
     )
     insert_all(session, Repayment, again)
+
+
+def _undo_additions(session: Session, batch_id: int) -> None:
+    """Take away what a list only added: newest first, since a correction names what it corrects."""
+    for table in (ReliefCorrection, Relief, ContactPoint):
+        _delete(session, table, table.id, kept(session, batch_id, f"#new {table.__tablename__}"))
 
 
 def _put_back(session: Session, table: type[Any], batch_id: int) -> None:
