@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Flask, g
+from flask import Flask, Response, g
 from flask_babel import gettext, ngettext
 
 from config import COUNTY_TIME
@@ -15,6 +15,8 @@ from models.rules import money
 from models.rules.permissions import Permission
 from portal import current, locales
 from portal.words import word
+
+_SEALED = "sandbox; default-src 'none'"  # a downloaded file opens as nothing but itself
 
 
 def install(app: Flask) -> None:
@@ -69,3 +71,11 @@ def days_since(value: date | None) -> str:
         return ""
     days = (current.today() - value).days
     return str(gettext("today") if days == 0 else ngettext("%(num)d day", "%(num)d days", days))
+
+
+def download(body: bytes, kind: str, name: str) -> Response:
+    """Send a file to be saved, under a name that tells nothing of a person."""
+    answer = Response(body, mimetype=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Content-Security-Policy"] = _SEALED
+    return answer

@@ -17,9 +17,11 @@ from models.loans import ArrearsList, Lender, Loan, Repayment, Reversal, Stateme
 from models.notices import Notice
 from models.organisation import AreaAssignment, District, Holiday, School, Township, Village
 from models.rules.calendar import WorkingDays
+from models.rules.facts import PauseCause
 from models.rules.standing import Standing, StandingState, stand
 from models.rules.workflows import NoticeState
 from portal.queries.loan_facts import facts_of, newest_lists
+from portal.queries.pauses import pauses
 
 OPEN = (NoticeState.ISSUED, NoticeState.FAILED)
 """States in which a notice is still to be served."""
@@ -76,6 +78,7 @@ class Dossier:
     unlisted: bool  # a contract is overdue by our ledger and not on its lender's newest list
     has_open_notice: bool
     served: int  # notices of the present arrears that were served
+    paused: PauseCause | None = None  # "I have paid already", a dispute, a review: the days stand still today
 
     @property
     def total(self) -> Decimal:
@@ -128,6 +131,7 @@ def dossiers(
         session.scalars(select(Notice.borrower_id).where(Notice.borrower_id.in_(ids), Notice.state.in_(OPEN)))
     )
     served = _served(session, ids)
+    paused = pauses(session, ids, today)
     others: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for borrower_id, name, relation in session.execute(
         select(CoBorrower.borrower_id, CoBorrower.name, CoBorrower.relation)
@@ -166,6 +170,7 @@ def dossiers(
             unlisted=len(contracts[row.id]) < len(_overdue_loans(standings[row.id])),
             has_open_notice=row.id in with_open,
             served=served.get(row.id, 0),
+            paused=paused.get(row.id),
         )
         for row in rows
     }

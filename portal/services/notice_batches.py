@@ -13,10 +13,11 @@ from models.rules.jobs import JobKind
 from models.rules.refusals import NotVisible, Refused
 from models.rules.sentences import N_
 from portal.actors import Act
-from portal.queries.notice_batches import Place, candidates, job_key
+from portal.queries.notice_batches import Place, job_key
 from portal.services import jobs, notice_issuing
-from portal.services.notice_drafts import Terms, obstacle
+from portal.services.notice_drafts import Terms
 from portal.services.notice_issuing import Refusals
+from portal.services.notice_previews import preview
 
 _NOT_YOURS = N_("The person is no longer among those you look after.")
 
@@ -30,25 +31,24 @@ def create_batch(session: Session, *, act: Act, where: Place, terms: Terms) -> N
         Refused: nobody in the place is due for a notice.
 
     """
-    found = candidates(session, act.person, act.today, where)
-    obstacles = [obstacle(one, act.today, terms.fresh_days) for one in found]
-    ready = sum(refusal is None for refusal in obstacles)
+    judged = preview(session, act=act, where=where, fresh_days=terms.fresh_days).judged
+    ready = sum(one.refusal is None for one in judged)
     if not ready:
         raise Refused("Nobody in “%(place)s” is due for a notice now.", place=where.name)
     batch = NoticeBatch(
         title=where.name[:120],
-        area_code=where.area_code,
-        school_id=where.school_id,
+        area_code=where.filters.area,
+        narrowed=where.address,
         created_at=act.at,
         created_by_id=act.person.user_id,
         as_of=act.today,
     )
     session.add(batch)
     session.flush()
-    for position, (one, refusal) in enumerate(zip(found, obstacles, strict=True), 1):
-        item = NoticeBatchItem(batch_id=batch.id, borrower_id=one.borrower_id, position=position)
-        if refusal is not None:
-            _write_reason(item, refusal)
+    for position, one in enumerate(judged, 1):
+        item = NoticeBatchItem(batch_id=batch.id, borrower_id=one.dossier.borrower_id, position=position)
+        if one.refusal is not None:
+            _write_reason(item, one.refusal)
         session.add(item)
     session.flush()
     act.record(
@@ -56,7 +56,7 @@ def create_batch(session: Session, *, act: Act, where: Place, terms: Terms) -> N
         "notice-batch:created",
         subject=f"notice-batch/{batch.id}",
         ready=ready,
-        dropped=len(found) - ready,
+        dropped=len(judged) - ready,
     )
     jobs.ask(
         session,

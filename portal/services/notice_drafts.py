@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.rules import verification
-from models.rules.facts import BorrowerFacts
+from models.rules.facts import BorrowerFacts, PauseCause
 from models.rules.notices import level_after
 from models.rules.refusals import Refused, StaleData
 from models.rules.sentences import N_
@@ -63,6 +63,13 @@ _NOT_OVERDUE = {
     StandingState.CURRENT: N_("Nothing is overdue any more: no notice is issued."),
 }
 
+_PAUSED = {
+    PauseCause.CLAIMS_PAID: N_("The person says it is paid: no notice before the aid centre has answered."),
+    PauseCause.DISPUTE: N_("The debt is disputed: no notice before the dispute is settled."),
+    PauseCause.HARDSHIP_REVIEW: N_("Help is being examined: no notice before that is decided."),
+    PauseCause.OTHER: N_("The count of days is paused: no notice before the pause ends."),
+}
+
 
 def obstacle(dossier: Dossier, today: date, fresh_days: int) -> Refused | None:
     """Return why no notice may be issued to a borrower today, with what would mend it; ``None`` when it may.
@@ -77,6 +84,8 @@ def obstacle(dossier: Dossier, today: date, fresh_days: int) -> Refused | None:
         return Refused(_NOT_OVERDUE[dossier.state])
     if dossier.has_open_notice:
         return Refused("A notice is open already: serve it, or call it back, before the next is issued.")
+    if dossier.paused is not None:
+        return Refused(_PAUSED[dossier.paused])
     if (stale := _out_of_date(dossier, today, fresh_days)) is not None:
         return stale
     return None if dossier.total else Refused(_NOT_OVERDUE[StandingState.CURRENT])

@@ -203,6 +203,12 @@ def _chips(filters: Filters, choice: dict[str, list[tuple[str, object]]]) -> lis
     ]
 
 
+def chips_of(filters: Filters) -> list[tuple[str, str]]:
+    """Return the filters in use, each by its name and in words."""
+    choice = _choices()
+    return [(name, str(dict(choice[name]).get(value, value))) for name, value in filters.address.items()]
+
+
 def _address(endpoint: str, parts: dict[str, str]) -> str:
     values: dict[str, Any] = dict(parts)
     return url_for(endpoint, **values)

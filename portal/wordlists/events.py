@@ -82,6 +82,7 @@ EVENT_WORDS: dict[str, Any] = {
     "notice:number_void": _l("Notice number void"),
     "notice:printed": _l("Notice printed"),
     "notice:proof_added": _l("Proof of service added"),
+    "notice:route_sheet": _l("Route sheet printed"),
     "notice:served": _l("Notice served"),
     "notice-batch:created": _l("Batch of notices asked for"),
     "notice-batch:finished": _l("Batch of notices finished"),

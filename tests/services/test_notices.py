@@ -301,7 +301,7 @@ def test_a_batch_takes_who_is_due_and_keeps_why_others_drop_out(
 
 def test_a_member_batches_own_villages_only(database: Database, world: World, quick_paper: None) -> None:
     with database.write() as session:
-        where = batch_reads.place(session, school_id=world.schools["S01"].id)
+        where = batch_reads.place(session, school_code="S01")
         batch = notice_batches.create_batch(session, act=world.act("member"), where=where, terms=TERMS)
     with database.reader() as session:
         names = session.scalars(select(NoticeBatchItem.borrower_id).where(NoticeBatchItem.batch_id == batch.id)).all()
