@@ -17,6 +17,7 @@ from models import (
     organisation,
     rates,
     reconciliations,
+    roster_matches,
     standings,
     suspicions,
 )
@@ -37,6 +38,7 @@ MODULES = (
     organisation,
     rates,
     reconciliations,
+    roster_matches,
     standings,
     suspicions,
 )

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
+from models.rules.roster_matches import MatchState, MatchStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,4 +218,13 @@ ESCALATION = Workflow(
     },
 )
 
-WORKFLOWS = (NOTICE, SUSPICION, ESCALATION)
+ROSTER_MATCH = Workflow(
+    "roster-match",
+    MatchState.SUGGESTED,
+    {
+        (MatchState.SUGGESTED, MatchStep.CONFIRM): Move(MatchState.CONFIRMED, Permission.CONTACT_POINTS_CORRECT),
+        (MatchState.SUGGESTED, MatchStep.REFUSE): Move(MatchState.REFUSED, Permission.CONTACT_POINTS_CORRECT),
+    },
+)
+
+WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH)

@@ -7,6 +7,7 @@ import pytest
 
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
+from models.rules.roster_matches import MatchState, MatchStep
 from models.rules.workflows import (
     ESCALATION,
     NOTICE,
@@ -25,6 +26,7 @@ ENUMS: dict[str, tuple[type[StrEnum], type[StrEnum]]] = {
     "notice": (NoticeState, NoticeStep),
     "suspicion": (SuspicionState, SuspicionStep),
     "escalation": (EscalationState, EscalationStep),
+    "roster-match": (MatchState, MatchStep),
 }
 BY_NAME = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: str(workflow.name))
 

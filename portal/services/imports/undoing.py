@@ -28,6 +28,7 @@ from models.loans import (
     Statement,
 )
 from models.reconciliations import Difference, Reconciliation
+from models.roster_matches import RosterMatch
 from models.rules.imports import ImportKind, ImportState, Phase
 from models.rules.refusals import Refused
 from models.standings import BorrowerStanding, StandingChange
@@ -175,7 +176,7 @@ def _undo_repayments(session: Session, act: Act, batch_id: int) -> None:
 
 def _undo_additions(session: Session, batch_id: int) -> None:
     """Take away what a list only added: newest first, since a correction names what it corrects."""
-    for table in (ReliefCorrection, Relief, ContactPoint):
+    for table in (ReliefCorrection, Relief, ContactPoint, RosterMatch):
         _delete(session, table, table.id, kept(session, batch_id, f"#new {table.__tablename__}"))
 
 
