@@ -81,9 +81,7 @@ class Destruction(Base):
     """Both copies of a list that came in are to be destroyed, or were, and why: the list itself stays on record."""
 
     __tablename__ = "destructions"
-    __table_args__ = (
-        CheckConstraint("destroyed_by_id IS NULL OR destroyed_by_id <> asked_by_id", name="two_people"),
-    )
+    __table_args__ = (CheckConstraint("destroyed_by_id IS NULL OR destroyed_by_id <> asked_by_id", name="two_people"),)
 
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id"), primary_key=True)
     cause: Mapped[DestructionCause] = mapped_column(one_of(DestructionCause))

@@ -25,9 +25,11 @@ def upgrade() -> None:
     _allow("import_rows", "outcome", "rowoutcome", _OUTCOMES, (*_OUTCOMES, *_NEW_OUTCOMES))
     _roster_matches()
     _destructions()
+    _payment_claims()
 
 
 def downgrade() -> None:
+    op.drop_table("payment_claims")
     op.drop_table("destructions")
     op.drop_table("roster_matches")
     op.execute("DELETE FROM import_rows WHERE outcome = 'unmatched'")
@@ -82,6 +84,31 @@ def _destructions() -> None:
         sa.ForeignKeyConstraint(["destroyed_by_id"], ["users.id"], name=op.f("fk_destructions_destroyed_by_id")),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_destructions")),
     )
+
+
+def _payment_claims() -> None:
+    op.create_table(
+        "payment_claims",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("borrower_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("claimed_on", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", _codes("claimstate", "open", "found", "not_found"), nullable=False),
+        sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.Column("listed_on", sa.Date(), nullable=True),
+        sa.Column("repayment_id", sa.Integer(), nullable=True),
+        sa.Column("import_batch_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name=op.f("fk_payment_claims_borrower_id")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_payment_claims_contact_id")),
+        sa.ForeignKeyConstraint(["repayment_id"], ["repayments.id"], name=op.f("fk_payment_claims_repayment_id")),
+        sa.ForeignKeyConstraint(
+            ["import_batch_id"], ["import_batches.id"], name=op.f("fk_payment_claims_import_batch_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_claims")),
+    )
+    op.create_index(op.f("ix_payment_claims_borrower_id"), "payment_claims", ["borrower_id"])
+    op.create_index("ix_payment_claims_state", "payment_claims", ["state"])
 
 
 def _codes(name: str, *codes: str) -> sa.Enum:

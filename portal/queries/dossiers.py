@@ -106,6 +106,7 @@ class Dossier:
     escalation: tuple[int, EscalationState] | None
     case: open_work.CaseRow | None
     promises: tuple[open_work.PromiseRow, ...]
+    claim: open_work.ClaimRow | None
     tasks: tuple[open_work.TaskRow, ...]
     questions: tuple[open_work.QuestionRow, ...]
     roster_matches: tuple[MatchRow, ...]
@@ -138,6 +139,7 @@ def dossier(session: Session, actor: Actor, today: date, borrower_id: int, *, be
         escalation=_escalation(session, borrower.id),
         case=open_work.case_of(session, borrower.id),
         promises=open_work.promises_of(session, borrower.id),
+        claim=open_work.claim_of(session, borrower.id),
         tasks=open_work.tasks_of(session, borrower.id),
         questions=open_work.questions_of(session, borrower.id),
         roster_matches=of_borrower(session, borrower.id),

@@ -39,6 +39,9 @@ EVENT_WORDS: dict[str, Any] = {
     "borrower:verified": _l("Details verified"),
     "case:closed": _l("Case closed"),
     "case:opened": _l("Case opened: in arrears"),
+    "claim:found": _l("“Paid already” answered: found"),
+    "claim:not_found": _l("“Paid already” answered: not found in the bank's list"),
+    "claim:open": _l("“Paid already” waits for the bank's list"),
     "contact:logged": _l("Contact"),
     "contact_point:added": _l("Number or address added"),
     "contact_point:ended": _l("Number or address no longer used"),
@@ -92,6 +95,7 @@ EVENT_WORDS: dict[str, Any] = {
     "promise:kept": _l("Promise kept"),
     "promise:made": _l("Promise to pay"),
     "promise:partly_kept": _l("Promise partly kept"),
+    "promise:reopened": _l("Promise open again: the list was taken back"),
     "promise:withdrawn": _l("Promise no longer needed"),
     "question:answered": _l("Question answered"),
     "question:asked": _l("Question written down"),
@@ -127,6 +131,7 @@ EVENT_WORDS: dict[str, Any] = {
     "suspicion:withdrawn": _l("Suspicion withdrawn"),
     "task:asked": _l("To do"),
     "task:done": _l("Done"),
+    "task:dropped": _l("No longer to do"),
 }
 
 # What a timeline shows of an event's facts: the key, its label, and the codes its value may be one of.

@@ -24,6 +24,7 @@ from portal.queries.import_images import SUPPLEMENTED, VANISHED
 from portal.queries.import_images import kept as kept_ids
 from portal.services import backdatings, reconciliations, standing_batches, standings
 from portal.services.imports import (
+    aftermath,
     arrears,
     contact_lists,
     organisation,
@@ -330,8 +331,10 @@ def apply(
     else:
         touched = _write(session, act, batch, watch)
     batch_id, counts = batch.id, _counts(batch)
+    was = aftermath.before(session, batch, touched)
     judge(session, act, touched, watch)
     batch = session.get_one(ImportBatch, batch_id)
+    aftermath.follow(session, act=act, batch=batch, touched=touched, was=was)
     batch.state = ImportState.APPLIED
     batch.applied_at = act.at
     batch.applied_by_id = act.user_id

@@ -36,7 +36,7 @@ from models.tables import METADATA
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED, kept, obstacles
 from portal.services import backdatings, reconciliations
-from portal.services.imports import staging
+from portal.services.imports import aftermath, staging
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.repayments import entered_again
 from portal.services.imports.trail import typed
@@ -93,6 +93,7 @@ def undo(session: Session, *, act: Act, batch_id: int, watch: Watch = UNWATCHED)
     else:
         gone = set()
         _undo_additions(session, batch_id)
+    touched |= aftermath.take_back(session, act=act, batch=batch)
     batch.state = ImportState.DISCARDED
     batch.undone_at = act.at
     session.flush()
