@@ -14,6 +14,7 @@ from config import COUNTY_TIME
 from models.rules import money
 from models.rules.permissions import Permission
 from portal import current, locales
+from portal.queries.data_ages import LenderAge, lender_ages
 from portal.words import word
 
 _SEALED = "sandbox; default-src 'none'"  # a downloaded file opens as nothing but itself
@@ -29,10 +30,18 @@ def install(app: Flask) -> None:
         person=lambda: g.get("actor"),
         settings=current.settings,
         today=current.today,
+        data_ages=data_ages,
         new_submit_key=lambda: secrets.token_urlsafe(18),
         html_language=locales.html_language,
         LANGUAGES=locales.LANGUAGES,
     )
+
+
+def data_ages() -> tuple[LenderAge, ...]:
+    """Return how old each lender's data is today, looked up once for a page."""
+    if "data_ages" not in g:
+        g.data_ages = lender_ages(current.session(), current.today(), current.settings().data_fresh_days)
+    return g.data_ages  # type: ignore[no-any-return]  # Flask's g is untyped
 
 
 def may(permission: Permission) -> bool:

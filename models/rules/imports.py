@@ -52,3 +52,10 @@ class Phase(StrEnum):
     CHECK = "check"
     WRITE = "write"
     STANDINGS = "standings"
+
+
+class DestructionCause(StrEnum):
+    """Why the copies of a list are destroyed."""
+
+    NOT_KEPT = "not_kept"  # of pupils who are no borrowers nothing is kept
+    CLOCK_RAN_OUT = "clock_ran_out"  # the years of keeping are over, and two people said so

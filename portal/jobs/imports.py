@@ -14,7 +14,7 @@ from models.rules.permissions import Permission
 from models.rules.refusals import Refused
 from portal.jobs.plans import Chunk, Outcome, Plan, Run
 from portal.jobs.progress import Board
-from portal.services.imports import staging, undoing
+from portal.services.imports import originals, staging, store, undoing
 from portal.services.imports.asking import PARTS
 from portal.services.imports.watching import Watch
 from portal.services.jobs import Stopped
@@ -110,6 +110,8 @@ def _do(run: Run, batch_id: int, step: ImportStep, watch: Watch) -> None:
             undoing.undo(session, act=run.act, batch_id=batch_id, watch=watch)
             return
         staging.apply(session, act=run.act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir, watch=watch)
+    with run.database.reader() as session:
+        originals.remove(session, store.Places.of(data_dir, copy_dir))
 
 
 PLAN = Plan(chunks=chunks, work=work, finish=finish)

@@ -17,7 +17,9 @@ from models.loans import ArrearsList, Lender, Loan, Repayment, Reversal, Stateme
 from models.notices import Notice
 from models.organisation import AreaAssignment, District, Holiday, School, Township, Village
 from models.rules.calendar import WorkingDays
+from models.rules.data_age import posted_from
 from models.rules.facts import PauseCause
+from models.rules.lenders import Profile
 from models.rules.standing import Standing, StandingState, stand
 from models.rules.workflows import NoticeState
 from portal.queries.loan_facts import facts_of, newest_lists
@@ -54,6 +56,7 @@ class Overdue:
     lender: str
     channels: str
     paid_since: bool  # money came in, or was taken back, after the data date
+    posted_from: date | None = None  # data date of the first list that shows a payment made in time
 
     @property
     def total(self) -> Decimal:
@@ -195,7 +198,7 @@ def _contracts(
         .exists()
     )
     rows = session.execute(
-        select(Loan, Statement, ArrearsList.data_on, Lender.name, Lender.official_channels, moved)
+        select(Loan, Statement, ArrearsList.data_on, Lender, moved)
         .join(Statement, Statement.loan_id == Loan.id)
         .join(ArrearsList, ArrearsList.id == Statement.arrears_list_id)
         .join(Lender, Lender.id == Loan.lender_id)
@@ -203,7 +206,7 @@ def _contracts(
         .order_by(Statement.overdue_since, Loan.contract_no)
     )
     found: dict[int, list[Overdue]] = defaultdict(list)
-    for loan, line, data_on, lender, channels, paid_since in rows:
+    for loan, line, data_on, lender, paid_since in rows:
         if loan.id not in overdue:
             continue  # on the list, but deferred, or paid since
         found[loan.borrower_id].append(
@@ -218,9 +221,12 @@ def _contracts(
                 penalty=line.penalty,
                 overdue_since=line.overdue_since,
                 data_on=data_on,
-                lender=lender,
-                channels=channels,
+                lender=lender.name,
+                channels=lender.official_channels,
                 paid_since=bool(paid_since),
+                posted_from=posted_from(
+                    line.overdue_since, Profile(lender.settlement_day, lender.unsettled_month, lender.posting_days)
+                ),
             )
         )
     return found

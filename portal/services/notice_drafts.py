@@ -104,6 +104,17 @@ def _out_of_date(dossier: Dossier, today: date, fresh_days: int) -> StaleData | 
             "The bank's list of %(day)s does not show this debt yet: ask the aid centre to import the newest list.",
             day=dossier.data_on,
         )
+    posted_from = max(
+        (one.posted_from for one in dossier.contracts if one.posted_from and one.data_on < one.posted_from),
+        default=None,
+    )
+    if posted_from is not None:
+        return StaleData(
+            "A payment made in time may not be in the bank's list of %(day)s yet: "
+            "wait for a list of %(posted)s or later.",
+            day=dossier.data_on,
+            posted=posted_from,
+        )
     if any(contract.paid_since for contract in dossier.contracts):
         return StaleData(
             "Money came in after the bank's list of %(day)s, so its amount is out of date: "

@@ -19,7 +19,7 @@ from portal.jobs.progress import live
 from portal.queries import imports as queries
 from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
-from portal.services.imports import asking, mending, staging, store
+from portal.services.imports import asking, mending, originals, staging, store
 from portal.sheets import columns, gate, more_columns, writing
 from portal.wordlists.events import EVENT_WORDS
 from portal.words import word
@@ -27,7 +27,7 @@ from portal.words import word
 bp = Blueprint("imports", __name__)
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_LAYOUTS = {
+LAYOUTS = {
     ImportKind.ORGANISATION: columns.ORGANISATION,
     ImportKind.ROSTER: (columns.ROSTER,),
     ImportKind.ARREARS: (columns.ARREARS,),
@@ -48,7 +48,7 @@ _TEMPLATE_NAMES = {
 VANISHED_SHOWN = "vanished"
 _LONGEST_FILTER = 60
 _LOOK_EVERY = 3  # seconds, while a job is at work
-_FIRST_SHOWN = (RowOutcome.REJECTED, RowOutcome.CHANGED, RowOutcome.NEW, RowOutcome.UNCHANGED)
+_FIRST_SHOWN = (RowOutcome.REJECTED, RowOutcome.CHANGED, RowOutcome.NEW, RowOutcome.UNCHANGED, RowOutcome.UNMATCHED)
 
 
 @bp.get("/imports")
@@ -112,7 +112,7 @@ def template(kind: str) -> ResponseReturnValue:
         needed=_("needed"),
         optional=_("optional"),
     )
-    content = writing.template(_LAYOUTS[wanted], notes)
+    content = writing.template(LAYOUTS[wanted], notes)
     return send_file(io.BytesIO(content), _XLSX, as_attachment=True, download_name=_TEMPLATE_NAMES[wanted])
 
 
@@ -138,7 +138,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         "imports/batch.html",
         batch=found,
         outcome=outcome,
-        outcomes=_FIRST_SHOWN,
+        outcomes=tuple(one for one in _FIRST_SHOWN if one is not RowOutcome.UNMATCHED or found.count(one)),
         chosen=chosen,
         shows_vanished=wanted == VANISHED_SHOWN and has_rows,
         rows=queries.rows(session, batch_id, outcome, chosen) if has_rows and wanted != VANISHED_SHOWN else None,
@@ -186,6 +186,8 @@ def discard(batch_id: int) -> ResponseReturnValue:
     """Drop a waiting list."""
     with current.writing() as session:
         asking.discard(session, act=current.act(), batch_id=batch_id)
+    settings = current.settings()
+    originals.remove(current.session(), store.Places.of(settings.data_dir, settings.copy_dir))
     flash(_("The list is discarded; nothing was changed."), "success")
     return redirect(url_for("imports.index"), 303)
 

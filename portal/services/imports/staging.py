@@ -24,13 +24,16 @@ from portal.queries.import_images import SUPPLEMENTED, VANISHED
 from portal.queries.import_images import kept as kept_ids
 from portal.services import backdatings, reconciliations, standing_batches, standings
 from portal.services.imports import (
+    aftermath,
     arrears,
     contact_lists,
     organisation,
+    originals,
     reliefs,
     repayments,
     roster,
     roster_apply,
+    school_rosters,
     store,
 )
 from portal.services.imports.arrears_lines import ArrearsLine
@@ -42,6 +45,7 @@ from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.repayments import RepaymentLine
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Staged
+from portal.services.imports.school_rosters import Suggestion
 from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets.reading import Sheet, read
@@ -62,6 +66,7 @@ _STAGES: dict[ImportKind, Stage] = {
     ImportKind.REPAYMENTS: repayments.stage,
     ImportKind.RELIEFS: reliefs.stage,
     ImportKind.CONTACTS: contact_lists.stage,
+    ImportKind.SCHOOL_ROSTER: school_rosters.stage,
 }
 
 
@@ -326,8 +331,10 @@ def apply(
     else:
         touched = _write(session, act, batch, watch)
     batch_id, counts = batch.id, _counts(batch)
+    was = aftermath.before(session, batch, touched)
     judge(session, act, touched, watch)
     batch = session.get_one(ImportBatch, batch_id)
+    aftermath.follow(session, act=act, batch=batch, touched=touched, was=was)
     batch.state = ImportState.APPLIED
     batch.applied_at = act.at
     batch.applied_by_id = act.user_id
@@ -350,6 +357,8 @@ def discard(session: Session, *, act: Act, batch_id: int) -> None:
     _must_wait(batch)
     _drop_rows(session, batch_id)
     batch.state = ImportState.DISCARDED
+    if batch.kind is ImportKind.SCHOOL_ROSTER:
+        originals.not_kept(session, act=act, batch=batch)
     act.record(session, "import:discarded", subject=f"import/{batch.id}", kind=batch.kind.value)
 
 
@@ -453,6 +462,11 @@ def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[
     if batch.kind is ImportKind.CONTACTS:
         ways = [ContactLine.from_content(one) for one in clean]
         return contact_lists.apply(session, act=act, batch=batch, lines=ways)
+    if batch.kind is ImportKind.SCHOOL_ROSTER:
+        told = [Suggestion.from_content(one) if one else None for one in clean]
+        found = school_rosters.apply(session, act=act, batch=batch, suggestions=told)
+        originals.not_kept(session, act=act, batch=batch)
+        return found
     payments = [RepaymentLine.from_content(one) for one in clean]
     return repayments.apply(session, act=act, batch=batch, lines=payments)
 

@@ -28,6 +28,7 @@ from models.loans import (
     Statement,
 )
 from models.reconciliations import Difference, Reconciliation
+from models.roster_matches import RosterMatch
 from models.rules.imports import ImportKind, ImportState, Phase
 from models.rules.refusals import Refused
 from models.standings import BorrowerStanding, StandingChange
@@ -35,7 +36,7 @@ from models.tables import METADATA
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED, kept, obstacles
 from portal.services import backdatings, reconciliations
-from portal.services.imports import staging
+from portal.services.imports import aftermath, staging
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.repayments import entered_again
 from portal.services.imports.trail import typed
@@ -92,6 +93,7 @@ def undo(session: Session, *, act: Act, batch_id: int, watch: Watch = UNWATCHED)
     else:
         gone = set()
         _undo_additions(session, batch_id)
+    touched |= aftermath.take_back(session, act=act, batch=batch)
     batch.state = ImportState.DISCARDED
     batch.undone_at = act.at
     session.flush()
@@ -175,7 +177,7 @@ def _undo_repayments(session: Session, act: Act, batch_id: int) -> None:
 
 def _undo_additions(session: Session, batch_id: int) -> None:
     """Take away what a list only added: newest first, since a correction names what it corrects."""
-    for table in (ReliefCorrection, Relief, ContactPoint):
+    for table in (ReliefCorrection, Relief, ContactPoint, RosterMatch):
         _delete(session, table, table.id, kept(session, batch_id, f"#new {table.__tablename__}"))
 
 
