@@ -48,3 +48,7 @@ class Phase(StrEnum):
     CHECK = "check"
     WRITE = "write"
     STANDINGS = "standings"
+
+
+KIND_IS_OPEN = "kind_is_open"
+"""Among the facts of an import: nobody has said yet what it is."""

@@ -1,0 +1,19 @@
+"""Which columns each kind of list has."""
+
+from __future__ import annotations
+
+from models.rules.imports import ImportKind
+from portal.sheets import columns
+from portal.sheets.columns import Layout
+
+LAYOUTS: dict[ImportKind, tuple[Layout, ...]] = {
+    ImportKind.ORGANISATION: columns.ORGANISATION,
+    ImportKind.ROSTER: (columns.ROSTER,),
+    ImportKind.ARREARS: (columns.ARREARS,),
+    ImportKind.REPAYMENTS: (columns.REPAYMENTS,),
+}
+
+SINGLE: dict[ImportKind, Layout] = {
+    kind: layouts[0] for kind, layouts in LAYOUTS.items() if kind is not ImportKind.ORGANISATION
+}
+"""Kinds whose list is one sheet, so that its columns can be told one by one."""
