@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
@@ -45,6 +45,27 @@ class ImportBatch(Base):
     vanished: Mapped[int] = mapped_column(default=0)  # on the last complete list, not on this one
     staged_at: Mapped[datetime | None] = mapped_column(Instant)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # consequences in numbers; no names of persons
+    layout: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # how it is read: {"sheet", "row", "places"}
+    # Its top rows as text, for as long as somebody may still say what its columns are.
+    head: Mapped[str | None] = mapped_column(Sealed("import_batches.head"), deferred=True)
+
+
+class ImportLayout(Base):
+    """What somebody said the columns of lists with certain headings are, to be used again by itself."""
+
+    __tablename__ = "import_layouts"
+    __table_args__ = (UniqueConstraint("kind", "lender", "signature"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))  # an ImportKind; without a check, so that new kinds need none
+    lender: Mapped[str] = mapped_column(String(60), default="")  # as its lists name it; empty where they name none
+    signature: Mapped[str] = mapped_column(String(64))  # of the set of headings
+    headings: Mapped[list[str]] = mapped_column(JSON)  # as they stood in the file it was learned from
+    columns: Mapped[dict[str, str]] = mapped_column(JSON)  # heading -> key of the column
+    saved_at: Mapped[datetime] = mapped_column(Instant)
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    uses: Mapped[int] = mapped_column(default=0)
 
 
 class ImportRow(Base):

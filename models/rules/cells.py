@@ -54,7 +54,7 @@ _BETWEEN_PHONES = re.compile(r"[,，、;；/|\n]+|\s{2,}|(?<=\d{11})\s+(?=1)")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A cell without a value: a formula nobody computed (``=``), one merged with a cell above (``merged``), an error."""
+    """A cell without a value: a formula never computed (``=``), one merged with a cell above (``merged``), an error."""
 
     shown: str
 

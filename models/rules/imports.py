@@ -59,3 +59,7 @@ class DestructionCause(StrEnum):
 
     NOT_KEPT = "not_kept"  # of pupils who are no borrowers nothing is kept
     CLOCK_RAN_OUT = "clock_ran_out"  # the years of keeping are over, and two people said so
+
+
+KIND_IS_OPEN = "kind_is_open"
+"""Among the facts of an import: nobody has said yet what it is."""

@@ -25,6 +25,7 @@ from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.queries import imports as queries
 from portal.services.imports import mending, staging, store
+from portal.sheets.limits import Limits
 
 ORDER = (
     ImportKind.ORGANISATION,
@@ -141,6 +142,7 @@ class _Round:
                 batch_id=batch_id,
                 data_dir=self.settings.data_dir,
                 copy_dir=self.settings.copy_dir,
+                limits=Limits.from_settings(self.settings),
             )
             session.rollback()
         with self.database.write() as session:

@@ -18,6 +18,7 @@ from portal.services.imports import originals, staging, store, undoing
 from portal.services.imports.asking import PARTS
 from portal.services.imports.watching import Watch
 from portal.services.jobs import Stopped
+from portal.sheets.limits import Limits
 
 _EVERY = 0.5  # seconds between two words
 _SPANS: dict[ImportStep, dict[Phase, tuple[int, int]]] = {
@@ -99,7 +100,13 @@ def _do(run: Run, batch_id: int, step: ImportStep, watch: Watch) -> None:
             kind = session.get_one(ImportBatch, batch_id).kind
         with run.database.writer() if kind is ImportKind.ORGANISATION else run.database.reader() as session:
             found = staging.compare(
-                session, act=run.act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir, watch=watch
+                session,
+                act=run.act,
+                batch_id=batch_id,
+                data_dir=data_dir,
+                copy_dir=copy_dir,
+                watch=watch,
+                limits=Limits.from_settings(run.settings),
             )
             session.rollback()
         with run.database.write() as session:

@@ -52,6 +52,7 @@ class BatchLine:
     refusal: str
     refusal_values: dict[str, Any]
     job_key: str
+    has_head: bool
 
     def count(self, outcome: RowOutcome) -> int:
         """Return how many rows have the outcome."""
@@ -195,6 +196,7 @@ _LINE = (
         ImportBatch.refusal,
         ImportBatch.refusal_values,
         ImportBatch.job_key,
+        ImportBatch.head.is_not(None),
     )
     .outerjoin(Lender, Lender.id == ImportBatch.lender_id)
     .outerjoin(User, User.id == ImportBatch.received_by_id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,16 +12,11 @@ from models.rules import cells, identity
 from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
 from portal.sheets.columns import Layout
+from portal.sheets.showing import shown
 from portal.sheets.tables import Table, TableRow
 
 T = TypeVar("T")
 
-_LONG_NUMBER = re.compile(r"\d{9,}[\dXx]?")
-_SHOWN = 40
-_ID_KEYS = frozenset({"id_number", "co_id_number"})
-_PHONE_KEYS = frozenset({"phone", "co_phone", "parent_phone"})
-_HIDDEN_KEYS = frozenset({"address", "wechat", "qq", "email"})
-_NUMBER_KEYS = frozenset({"contract_no", "bank_reference", "code"})
 _LABEL = 120
 
 
@@ -131,26 +124,6 @@ class RowCheck:
             content={"written": list(self.row.written)},
             problems=self.problems,
         )
-
-
-def shown(key: str, cell: object) -> str:
-    """Return a cell as a page may show it: numbers of persons are masked."""
-    written = cells.text(cell)
-    if key in _HIDDEN_KEYS:
-        return "***" if written else ""
-    if key in _ID_KEYS:
-        if isinstance(cell, float) and math.isfinite(cell):
-            written = f"{cell:.0f}"  # a number stored as a figure, not in scientific notation
-        return identity.masked_id(written) if len(written) == identity.ID_LENGTH else _LONG_NUMBER.sub(_stars, written)
-    if key in _PHONE_KEYS:
-        return re.sub(r"\d{5,}", _stars, written)[:_SHOWN]
-    if key in _NUMBER_KEYS:
-        return written[:_SHOWN]
-    return _LONG_NUMBER.sub(_stars, written)[:_SHOWN]
-
-
-def _stars(run: re.Match[str]) -> str:
-    return run[0][:3] + "*" * (len(run[0]) - 3)
 
 
 def row_label(contract_no: str, name: str) -> str:

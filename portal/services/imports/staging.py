@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch, ImportImage, ImportRow
-from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
+from models.rules.imports import KIND_IS_OPEN, ImportKind, ImportState, Phase, RowOutcome
 from models.rules.refusals import NotVisible, Refused, StaleData, packed
 from portal.actors import Act
 from portal.queries.import_images import SUPPLEMENTED, VANISHED
@@ -27,6 +27,7 @@ from portal.services.imports import (
     aftermath,
     arrears,
     contact_lists,
+    layouts,
     organisation,
     originals,
     reliefs,
@@ -48,6 +49,7 @@ from portal.services.imports.rows import Staged
 from portal.services.imports.school_rosters import Suggestion
 from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
+from portal.sheets.limits import DEFAULT, Limits
 from portal.sheets.reading import Sheet, read
 
 WAITING = (ImportState.RECEIVED, ImportState.STAGED)
@@ -77,6 +79,7 @@ class _File:
     kind: ImportKind
     sha256: str
     data_on: date | None
+    layout: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ def register(
     copy_dir: Path | None = None,
     data_on: date | None = None,
     is_strict: bool = False,
+    planned: layouts.Planned | None = None,
+    kind_is_open: bool = False,
 ) -> ImportBatch:
     """Keep a list in two sealed copies; it is not read yet.
 
@@ -113,6 +118,8 @@ def register(
         copy_dir: where the second copies go, when not beside the first.
         data_on: the data date, where the list itself names none.
         is_strict: one wrong row keeps the whole list out.
+        planned: how it is to be read, where its top was looked at.
+        kind_is_open: the kind is only what the file seems to be.
 
     """
     sha256 = store.hash_of(content)
@@ -126,7 +133,9 @@ def register(
         is_strict=is_strict,
         received_at=act.at,
         received_by_id=act.user_id,
-        facts={},
+        facts={KIND_IS_OPEN: True} if kind_is_open else {},
+        layout=planned.layout if planned else {},
+        head=planned.head if planned else None,
     )
     session.add(batch)
     session.flush()
@@ -190,6 +199,7 @@ def compare(
     data_dir: Path,
     copy_dir: Path | None = None,
     watch: Watch = UNWATCHED,
+    limits: Limits = DEFAULT,
 ) -> Compared:
     """Read a list and compare it with what we hold; writes nothing that stays.
 
@@ -200,6 +210,7 @@ def compare(
         data_dir: where the installation keeps its files.
         copy_dir: where the second copies are.
         watch: told how far it is.
+        limits: what the file may ask for.
 
     Raises:
         NotVisible: there is no such import.
@@ -211,8 +222,8 @@ def compare(
         raise NotVisible
     _must_wait(batch)
     watch.at(Phase.READ)
-    file = _File(batch.kind, batch.sha256, batch.data_on)
-    sheets = read(store.open_kept(store.Places.of(data_dir, copy_dir), file.sha256))
+    file = _File(batch.kind, batch.sha256, batch.data_on, batch.layout)
+    sheets = read(store.open_kept(store.Places.of(data_dir, copy_dir), file.sha256), limits)
     return _compared(session, act, file, sheets, watch)
 
 
@@ -338,6 +349,7 @@ def apply(
     batch.state = ImportState.APPLIED
     batch.applied_at = act.at
     batch.applied_by_id = act.user_id
+    batch.head = None
     backdatings.note_import(session, act=act, batch=batch, touched=touched)
     reconciliations.ask_after_import(session, act=act, batch=batch)
     act.record(session, "import:applied", subject=f"import/{batch.id}", borrowers=len(touched), **counts)
@@ -359,6 +371,7 @@ def discard(session: Session, *, act: Act, batch_id: int) -> None:
     batch.state = ImportState.DISCARDED
     if batch.kind is ImportKind.SCHOOL_ROSTER:
         originals.not_kept(session, act=act, batch=batch)
+    batch.head = None
     act.record(session, "import:discarded", subject=f"import/{batch.id}", kind=batch.kind.value)
 
 
@@ -418,6 +431,7 @@ def _compared(session: Session, act: Act, file: _File, sheets: tuple[Sheet, ...]
         .order_by(ImportBatch.id.desc())
     ).first()
     mends = mended_by(sheets)
+    sheets = layouts.as_told(session, kind=file.kind, layout=file.layout, sheets=sheets)
     watch.at(Phase.CHECK)
     staged = _STAGES[file.kind](session, act=act, sheets=sheets, data_on=file.data_on, watch=watch)
     if mends is not None and file.kind is ImportKind.ARREARS:
