@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -27,6 +28,9 @@ _PRECISE_BELOW = 10**15
 """A spreadsheet keeps 15 digits of a number and turns the rest into zeros."""
 _SHEET_DIGITS = ".15g"
 _SHOWN = 20
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn"})
+"""Characters that nobody sees. Private ones are seen by who has the font, so they stay, and are named in a name."""
+_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|#{2,})")
 _SPACE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _AMOUNT = re.compile(r"(?P<minus>[-(]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)\)?", re.ASCII)
 _CURRENCY = re.compile(r"^(?:人民币|RMB|CNY)?¥?|(?:元整?|RMB|CNY)$", re.IGNORECASE)
@@ -48,6 +52,33 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
 _BETWEEN_PHONES = re.compile(r"[,，、;；/|\n]+|\s{2,}|(?<=\d{11})\s+(?=1)")
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A cell without a value: a formula nobody computed (``=``), one merged with a cell above (``merged``), an error."""
+
+    shown: str
+
+
+def words(cell: object) -> str:
+    """Return the words of a cell as ``text`` does.
+
+    Raises:
+        Refused: it shows an error, or is a formula without a value.
+
+    """
+    written = text(cell)
+    if isinstance(cell, Fault) and written == "=":
+        raise Refused(
+            "The cell holds a formula without a result: open the file in your spreadsheet program, save it, "
+            "and send it again."
+        )
+    if isinstance(cell, Fault) and written == "merged":
+        raise Refused("The cell is merged with the one above it: write the figure in every row it is meant for.")
+    if isinstance(cell, Fault) or _ERROR.fullmatch(written):
+        raise Refused("The cell shows the error %(error)s: correct the formula or type the value.", error=written)
+    return written
+
+
 def is_blank(cell: object) -> bool:
     """Say whether nothing is written in the cell; a lone dash or slash is how clerks write nothing."""
     return cell is None or (isinstance(cell, str) and text(cell) in {"", "-", "—", "/", "\\"})
@@ -55,19 +86,21 @@ def is_blank(cell: object) -> bool:
 
 def text(cell: object) -> str:
     """Return the words of a cell on one line, trimmed, without invisible characters."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, str):
+        return _one_line(cell)
+    if isinstance(cell, bool | Fault):
+        return cell.shown if isinstance(cell, Fault) else str(cell).upper()
     if isinstance(cell, float):
         return format(cell, _SHEET_DIGITS) if abs(cell) < _PRECISE_BELOW else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, date):
-        return cell.isoformat()
-    visible = "".join(
-        character if unicodedata.category(character)[0] != "C" or character.isspace() else "" for character in str(cell)
-    )
+        return cell.isoformat(sep=" ", timespec="seconds") if isinstance(cell, datetime) else cell.isoformat()
+    return "" if cell is None else _one_line(str(cell))
+
+
+def _one_line(written: str) -> str:
+    if written.isprintable():  # most cells: no control character, no space but the plain one
+        return _SPACE.sub(" ", written).strip() if "  " in written else written.strip()
+    visible = "".join(one for one in written if one.isspace() or unicodedata.category(one) not in _INVISIBLE)
     return _SPACE.sub(" ", visible).strip()
 
 
@@ -170,7 +203,7 @@ def phones(cell: object) -> tuple[str, ...]:
     """
     if isinstance(cell, float) and not math.isfinite(cell):
         raise Refused("The telephone number is missing.")
-    written = str(cell) if isinstance(cell, str) else text(cell)
+    written = words(cell) and str(cell) if isinstance(cell, str) else words(cell)
     parts = [part for part in _BETWEEN_PHONES.split(written.strip().lstrip("'")) if part.strip()] or [""]
     return tuple(dict.fromkeys(identity.check_phone(part) for part in parts))
 
@@ -223,7 +256,7 @@ def _finite(cell: float | Decimal) -> bool:
 
 
 def _half_width(cell: object) -> str:
-    return unicodedata.normalize("NFKC", text(cell)).strip()
+    return unicodedata.normalize("NFKC", words(cell)).strip()
 
 
 def _number_text(cell: object, missing: str) -> str:

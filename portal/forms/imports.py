@@ -23,8 +23,8 @@ class UploadForm(FlaskForm):
     file = FileField(
         _l("The file"),
         validators=[FileRequired(_l("Choose the file."))],
-        description=_l("A spreadsheet (.xlsx, .xls or .ods) of up to 20 MB, as the bank sends it."),
-        render_kw={"accept": ".xlsx,.xls,.ods"},
+        description=_l("As the bank sends it: .xlsx, .xls, .ods, or text between separators (.csv, .txt)."),
+        render_kw={"accept": ".xlsx,.xls,.xlsb,.ods,.csv,.txt,.tsv"},
     )
     data_on = DateField(
         _l("Data date"),

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+_AMOUNTS = frozenset({"overdue_principal", "overdue_interest", "penalty", "total", "principal", "balance", "amount"})
+"""Columns that count once: a cell merged over several rows is an amount in the first of them only."""
 _NOISE = re.compile(r"\(.*?\)|\[.*?\]|[\s*＊:：·]+")
 
 
@@ -32,6 +34,11 @@ class Column:
     is_required: bool = True
     example: str = ""
     is_text: bool = False
+
+    @property
+    def is_amount(self) -> bool:
+        """Say whether it holds money."""
+        return self.key in _AMOUNTS
 
 
 @dataclass(frozen=True, slots=True)

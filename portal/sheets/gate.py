@@ -8,23 +8,39 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 
 from models.rules.refusals import Refused
+from portal.sheets.child.delimited import wide_encoding
+from portal.sheets.limits import DEFAULT, MEGABYTE, Bounds, Form, Limits
 
-MAX_BYTES = 20 * 1024 * 1024
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_RATIO = 100
-MAX_ROWS = 200_000
-MAX_COLUMNS = 256
-MAX_CELLS = 8_000_000
 
 _ZIP = b"PK\x03\x04"
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SMALL_ENTRY = 1024 * 1024  # compresses as well as it likes: it cannot hurt
 _CHUNK = 1024 * 1024
 _OVERLAP = 64  # a reference cut by the end of a chunk is seen whole in the next
-_MARKUP = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<", re.DOTALL)
+_LOOKED_AT = 64 * 1024
+_STRANGERS = (
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "GZIP"),
+    (b"{\\rtf", "RTF"),
+)
+_WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
+_SEPARATED = re.compile(rb"[,;\t|]")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<")
+_FIRST = 512
+_ARCHIVE = re.compile(rb"\s*(?:MIME-Version:|Content-Type: *multipart)", re.IGNORECASE)
+_DECLARED = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>]{0,400}\[)", re.IGNORECASE)
+_ODD = re.compile(rb'<f[\s>/]|\st="e"')
 _REFERENCE = re.compile(
     rb'<(?:\w+:)?(?:c|row|dimension)\s[^>]{0,200}?\br(?:ef)?="([A-Z]{0,3}\d*)(?::([A-Z]{1,3}\d+))?"'
 )
@@ -32,8 +48,16 @@ _PARTS = re.compile(rb"([A-Z]*)(\d*)")
 _LETTERS = 26
 
 
-def check(content: bytes) -> None:
-    """Let a spreadsheet through, or say why not.
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What the gate let through; ``looks_closer``: it holds formulas or errors, so its cells need a second look."""
+
+    form: Form
+    looks_closer: bool = False
+
+
+def check(content: bytes, limits: Limits = DEFAULT) -> Passed:
+    """Let a spreadsheet through and say what it is, or say why not.
 
     Raises:
         Refused: empty, too large, not a spreadsheet, packed to explode, or with parts that do not belong in a list.
@@ -41,22 +65,53 @@ def check(content: bytes) -> None:
     """
     if not content:
         raise Refused("The file is empty: choose the list again.")
-    if len(content) > MAX_BYTES:
-        raise Refused("The file is larger than %(most)s MB: split the list, or remove pictures from it.", most=20)
-    if content.startswith(_OLE2):
-        return  # an old workbook has no packed parts; the child process bounds the rest
-    if content.startswith(_ZIP):
-        _check_package(content)
-        return
-    if _MARKUP.match(content[:512]):
+    form = _form(content[:_LOOKED_AT])
+    most = limits.of(form).max_bytes
+    if len(content) > most:
         raise Refused(
-            "This file is a web page with the name of a spreadsheet: "
+            "The file is larger than %(most)s MB: split the list, or remove pictures from it.", most=most // MEGABYTE
+        )
+    if form is Form.PACKAGE:
+        return Passed(form, looks_closer=_check_package(content, limits.workbook))
+    if form is Form.MARKUP and _DECLARED.search(content):
+        raise _document_type()
+    return Passed(form)  # what else may be wrong, the bounds of the reading process catch
+
+
+def too_large(bounds: Bounds) -> Refused:
+    """Return what is said of a sheet that reaches too far."""
+    return Refused(
+        "The sheet reaches beyond %(rows)s rows or %(columns)s columns: delete the empty rows and columns "
+        "behind the list, or split the list.",
+        rows=bounds.max_rows,
+        columns=bounds.max_columns,
+    )
+
+
+def _form(start: bytes) -> Form:
+    if start.startswith(_OLE2):
+        return Form.OLD
+    if start.startswith(_ZIP):
+        return Form.PACKAGE
+    for mark, kind in _STRANGERS:
+        if start.startswith(mark):
+            raise Refused("This is %(kind)s, not a spreadsheet: choose the bank's list as .xlsx or .csv.", kind=kind)
+    if _ARCHIVE.match(start):
+        raise Refused(
+            "This is a web archive with the name of a spreadsheet: "
             "open it in your spreadsheet program and save it as .xlsx."
         )
-    raise Refused("This is not a spreadsheet: choose the bank's list as .xlsx, or save it as .xlsx first.")
+    if _MARKUP.match(start[:_FIRST].replace(b"\0", b"")):
+        return Form.MARKUP
+    is_wide = start.startswith(_WIDE_TEXT) or wide_encoding(start) is not None
+    if (_CONTROL.search(start) and not is_wide) or not _SEPARATED.search(start):
+        raise Refused("This is not a spreadsheet: choose the bank's list as .xlsx, or save it as .xlsx first.")
+    return Form.TEXT
 
 
-def _check_package(content: bytes) -> None:
+def _check_package(content: bytes, bounds: Bounds) -> bool:
+    """Check the parts; return whether a sheet holds formulas or errors."""
+    is_odd = False
     broken = Refused(
         "The file is damaged and cannot be opened: open it in your spreadsheet program, "
         "save it as .xlsx and send it again."
@@ -66,13 +121,14 @@ def _check_package(content: bytes) -> None:
             _check_parts(package.infolist(), len(content))
             for entry in package.infolist():
                 if entry.filename.lower().endswith((".xml", ".rels")):
-                    _check_xml(package, entry)
+                    is_odd |= _check_xml(package, entry, bounds)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise broken from error
     except Refused:
         raise
     except Exception as error:  # zlib.error and others that a crafted package may cause
         raise broken from error
+    return is_odd
 
 
 def _check_parts(entries: list[zipfile.ZipInfo], size: int) -> None:
@@ -105,29 +161,35 @@ def _check_parts(entries: list[zipfile.ZipInfo], size: int) -> None:
         raise Refused("This is not a spreadsheet: choose the bank's list as .xlsx, or save it as .xlsx first.")
 
 
-def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """Read one part as a stream: no document type, and no cell beyond the cap."""
+def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds) -> bool:
+    """Read one part as a stream: no document type, and no cell beyond the cap; return whether it holds odd cells."""
     is_sheet = entry.filename.lower().startswith("xl/worksheets/")
     tail = b""
     cells = 0
+    is_odd = False
     with package.open(entry) as stream:
         while chunk := stream.read(_CHUNK):
             seen = tail + chunk
             if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
-                raise Refused(
-                    "The workbook holds a document type, which no list needs: "
-                    "copy the list into a new workbook and save that."
-                )
+                raise _document_type()
             if is_sheet:
+                is_odd = is_odd or _ODD.search(seen) is not None
                 for found in _REFERENCE.finditer(seen):
                     cells += 1
-                    _check_reference(found)
-                    if cells > MAX_CELLS:
-                        raise _too_large()
+                    _check_reference(found, bounds)
+                    if cells > bounds.max_cells:
+                        raise too_large(bounds)
             tail = seen[-_OVERLAP:]
+    return is_odd
 
 
-def _check_reference(found: re.Match[bytes]) -> None:
+def _document_type() -> Refused:
+    return Refused(
+        "The workbook holds a document type, which no list needs: copy the list into a new workbook and save that."
+    )
+
+
+def _check_reference(found: re.Match[bytes], bounds: Bounds) -> None:
     for reference in found.groups():
         parts = _PARTS.fullmatch(reference or b"")
         if not parts:
@@ -135,14 +197,5 @@ def _check_reference(found: re.Match[bytes]) -> None:
         column = 0
         for letter in parts[1]:
             column = column * _LETTERS + letter - ord("A") + 1
-        if column > MAX_COLUMNS or int(parts[2] or 0) > MAX_ROWS:
-            raise _too_large()
-
-
-def _too_large() -> Refused:
-    return Refused(
-        "The sheet reaches beyond %(rows)s rows or %(columns)s columns: delete the empty rows and columns "
-        "behind the list, or split the list.",
-        rows=MAX_ROWS,
-        columns=MAX_COLUMNS,
-    )
+        if column > bounds.max_columns or int(parts[2] or 0) > bounds.max_rows:
+            raise too_large(bounds)

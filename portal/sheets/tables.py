@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from models.rules import cells
 from models.rules.refusals import Refused
+from portal.sheets import headings
 from portal.sheets.columns import Layout, normal
+from portal.sheets.headings import Heading
 from portal.sheets.reading import Sheet, SheetRow
 
-_HEADING_WITHIN = 30  # rows that are not blank; titles and notes above are few
-_FEWEST_HEADINGS = 2
 _SHOWN_HEADINGS = 12
-_TOTAL = re.compile(r"(?:合计|总计|小计|共计|总合计|本页合计|本页小计)[:：]?")
+_MERGED = cells.Fault("merged")
+_TOTAL = re.compile(
+    r"(?:合计|总计|小计|共计|总合计|本页合计|本页小计)(?:[(（].{0,12}[)）])?[:：]?(?:\d{1,7}(?:笔|人|户|条|份|个)?)?"
+)
 _FOOT = re.compile(r"(?:制表|复核|审核|填报|填表|经办|说明|备注|注)(?:人|单位|日期|时间)?\s*[:：]")
+_STARTS = frozenset("合总小共本制复审填经说备注")
+"""How totals and foot lines begin: most rows need no closer look."""
 _TITLE_DAY = re.compile(
     r"(?:数据日期|截至|截止|统计日期|报表日期)[^\d]{0,6}(\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})"
 )
@@ -23,18 +30,99 @@ _TITLE_DAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of a list: its number as the spreadsheet shows it, its cells by column key, and all cells as written."""
+    """One row of a list: its number as the spreadsheet shows it, and its cells by column key."""
 
     number: int
-    cells: dict[str, object]
-    written: tuple[str, ...]
+    shape: Shape
+    values: tuple[object, ...]
 
     def __getitem__(self, key: str) -> object:
-        return self.cells.get(key)
+        place = self.shape.places.get(key)
+        return self.values[place] if place is not None and place < len(self.values) else None
 
     def has(self, key: str) -> bool:
         """Say whether something is written in the column."""
-        return not cells.is_blank(self.cells.get(key))
+        return not cells.is_blank(self[key])
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All cells under a heading, as text."""
+        return tuple(cells.text(cell) for cell in self.values[: len(self.shape.headings)])
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What all rows of a list share: the headings in the sheet's order, where each column stands, which are amounts."""
+
+    headings: tuple[str, ...]
+    places: dict[str, int]
+    amounts: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class TableRows:
+    """The rows of a list without totals, foot lines and headings that stand again; gone through as often as needed."""
+
+    sheet: Sheet
+    shape: Shape
+    behind: int  # number of the heading row
+    count: int = 0
+    totals: TableRow | None = None
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[TableRow]:
+        filled = self._filled() if self._merged_down else self.sheet.rows
+        for row in filled:
+            if row.number > self.behind and self._is_one(row):
+                yield TableRow(row.number, self.shape, row.cells)
+
+    @property
+    def _merged_down(self) -> list[tuple[int, int, int, int]]:
+        return [one for one in self.sheet.merged if self.behind < one[0] < one[2]]
+
+    def _filled(self) -> Iterator[SheetRow]:
+        """Let what is merged over several rows stand in each of them; an amount must not count more than once."""
+        amounts = {self.shape.places[key] for key in self.shape.amounts if key in self.shape.places}
+        waiting = sorted(self._merged_down, reverse=True)
+        open_at: dict[int, tuple[int, object]] = {}  # place -> last row, what stands there
+        for row in self.sheet.rows:
+            written = list(row.cells)
+            for place, (last, value) in open_at.items():
+                if row.number <= last and place < len(written) and written[place] is None:
+                    written[place] = _MERGED if place in amounts else value
+            while waiting and waiting[-1][0] <= row.number:
+                first, left, last, right = waiting.pop()
+                if first == row.number and left < len(written):
+                    open_at |= dict.fromkeys(range(left, right + 1), (last, row.cells[left]))
+            yield SheetRow(row.number, tuple(written))
+
+    def look(self) -> None:
+        """Count the rows and find the total row."""
+        for row in self.sheet.rows:
+            if row.number > self.behind:
+                if self._is_one(row):
+                    self.count += 1
+                elif _TOTAL.fullmatch(_first(row).replace(" ", "")):
+                    self.totals = TableRow(row.number, self.shape, row.cells)
+
+    def _is_one(self, row: SheetRow) -> bool:
+        first = _first(row)
+        if not first:
+            return False
+        if first[0] in _STARTS and (_TOTAL.fullmatch(first.replace(" ", "")) or _FOOT.match(first)):
+            return False
+        return first != self._first_heading or [cells.text(cell) for cell in row.cells] != list(self.shape.headings)
+
+    @property
+    def _first_heading(self) -> str:
+        return next((heading for heading in self.shape.headings if heading), "")
+
+
+def _first(row: SheetRow) -> str:
+    """Return the first cell that holds something, as text."""
+    return next((text for cell in row.cells if cell is not None and (text := cells.text(cell))), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +133,7 @@ class Table:
         sheet: name of the sheet.
         headings: what stands above each column, in the sheet's order.
         found: keys of the columns that are there.
-        rows: without blank rows, totals and foot lines.
+        rows: without blank rows, totals and foot lines; a long list is read anew each time they are gone through.
         totals: the total row, if there is one.
         titled_on: the data date a title row names.
 
@@ -54,16 +142,9 @@ class Table:
     sheet: str
     headings: tuple[str, ...]
     found: frozenset[str]
-    rows: tuple[TableRow, ...]
+    rows: TableRows
     totals: TableRow | None
     titled_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Heading:
-    sheet: Sheet
-    index: int
-    places: dict[str, int]
 
 
 def find(sheets: tuple[Sheet, ...], layout: Layout) -> Table:
@@ -76,18 +157,13 @@ def find(sheets: tuple[Sheet, ...], layout: Layout) -> Table:
     candidates = [sheet for sheet in sheets if sheet.is_visible and sheet.rows]
     if not candidates:
         raise Refused("The workbook is empty: choose the file that holds the list.")
-    best: _Heading | None = None
-    for sheet in candidates:
-        for index, row in enumerate(sheet.rows[:_HEADING_WITHIN]):
-            places = _places(row, layout)
-            if len(places) >= _FEWEST_HEADINGS and (best is None or len(places) > len(best.places)):
-                best = _Heading(sheet, index, places)
-    if best is None:
+    found = _heading(candidates, layout)
+    if found is None:
         raise Refused(
             "No heading row was found. The list needs a row with the headings %(wanted)s.",
             wanted="、".join(column.heading for column in layout.columns if column.is_required),
         )
-    return _table(best, layout)
+    return _table(found, layout)
 
 
 def find_named(sheets: tuple[Sheet, ...], layout: Layout) -> Table | None:
@@ -107,72 +183,55 @@ def find_named(sheets: tuple[Sheet, ...], layout: Layout) -> Table | None:
         raise Refused("Sheet “%(sheet)s”: %(reason)s", sheet=mine[0].name, reason=refusal) from refusal
 
 
-def _places(row: SheetRow, layout: Layout) -> dict[str, int]:
-    """Return the place of each column whose heading the row holds; the official heading wins over an alias."""
-    written = [normal(cells.text(cell)) for cell in row.cells]
-    places: dict[str, int] = {}
-    taken: set[int] = set()
-    longest = 1 + max(len(column.aliases) for column in layout.columns)
-    for rank in range(longest):
-        for column in layout.columns:
-            wanted = normal((column.heading, *column.aliases)[rank]) if rank <= len(column.aliases) else ""
-            if column.key in places or not wanted:
-                continue
-            place = next((i for i, heading in enumerate(written) if heading == wanted and i not in taken), None)
-            if place is not None:
-                places[column.key] = place
-                taken.add(place)
-    return places
+def _heading(sheets: list[Sheet], layout: Layout) -> Heading | None:
+    for sheet in sheets:
+        if sheet.told is not None:
+            return headings.told(sheet, *sheet.told)
+    return headings.best(tuple(sheets), layout)
 
 
-def _table(heading: _Heading, layout: Layout) -> Table:
-    row = heading.sheet.rows[heading.index]
-    headings = tuple(cells.text(cell) for cell in row.cells)
-    _check_headings(headings, heading.places, layout)
-    rows: list[TableRow] = []
-    totals: TableRow | None = None
-    for one in heading.sheet.rows[heading.index + 1 :]:
-        table_row = TableRow(
-            one.number,
-            {key: one.cells[place] for key, place in heading.places.items() if place < len(one.cells)},
-            tuple(cells.text(cell) for cell in one.cells[: len(headings)]),
-        )
-        first = next((text for text in table_row.written if text), "")
-        if _TOTAL.fullmatch(first.replace(" ", "")):
-            totals = table_row
-        elif first and not _FOOT.match(first) and table_row.written != headings:
-            rows.append(table_row)
-    above = " ".join(cells.text(cell) for one in heading.sheet.rows[: heading.index] for cell in one.cells)
+def _table(heading: Heading, layout: Layout) -> Table:
+    _check_headings(heading, layout)
+    sheet = heading.sheet
+    shape = Shape(heading.texts, heading.places, frozenset(c.key for c in layout.columns if c.is_amount))
+    rows = TableRows(sheet, shape, heading.number)
+    rows.look()
+    above = " ".join(cells.text(cell) for one in sheet.rows.head[: heading.index] for cell in one.cells)
     return Table(
-        sheet=heading.sheet.name,
-        headings=headings,
+        sheet=sheet.name,
+        headings=heading.texts,
         found=frozenset(heading.places),
-        rows=tuple(rows),
-        totals=totals,
-        titled_on=_titled_on(above),
+        rows=rows,
+        totals=rows.totals,
+        titled_on=titled_on(above),
     )
 
 
-def _check_headings(headings: tuple[str, ...], places: dict[str, int], layout: Layout) -> None:
-    missing = [column.heading for column in layout.columns if column.is_required and column.key not in places]
-    seen = [heading for heading in headings if heading]
+def _check_headings(heading: Heading, layout: Layout) -> None:
+    missing = [column.heading for column in layout.columns if column.is_required and column.key not in heading.places]
+    seen = [text for text in heading.texts if text]
     if missing:
         raise Refused(
             "The column %(missing)s is missing. The headings seen are: %(seen)s. "
             "Add the column, or give it this heading.",
-            missing="、".join(f"“{heading}”" for heading in missing),
+            missing="、".join(f"“{one}”" for one in missing),
             seen="、".join(seen[:_SHOWN_HEADINGS]) + ("…" if len(seen) > _SHOWN_HEADINGS else ""),
         )
-    known = [normal(headings[place]) for place in places.values()]
-    all_headings = [normal(heading) for heading in seen]
-    twice = [heading for heading in seen if normal(heading) in known and all_headings.count(normal(heading)) > 1]
-    if twice:
+    if heading.sheet.told is None and (twice := repeated_headings(heading)):
         raise Refused(
             "The heading “%(heading)s” stands above two columns: keep one, or rename the other.", heading=twice[0]
         )
 
 
-def _titled_on(above: str) -> date | None:
+def repeated_headings(heading: Heading) -> list[str]:
+    """Return the headings of known columns that stand above another column too."""
+    written = Counter(normal(text) for text in heading.texts)
+    known = {normal(heading.texts[place]) for place in heading.places.values()}
+    return [text for text in dict.fromkeys(heading.texts) if normal(text) in known and written[normal(text)] > 1]
+
+
+def titled_on(above: str) -> date | None:
+    """Return the data date that titles name."""
     found = _TITLE_DAY.search(above)
     if not found:
         return None

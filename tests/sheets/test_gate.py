@@ -10,6 +10,7 @@ import pytest
 
 from models.rules.refusals import Refused
 from portal.sheets import gate, reading
+from portal.sheets.limits import DEFAULT, Form
 from tests import books
 
 
@@ -41,9 +42,13 @@ def sheet_with(cells: bytes, dimension: bytes = b"") -> bytes:
     ("content", "words"),
     [
         (b"", "empty"),
-        (b"hello, this is a letter", "not a spreadsheet"),
-        ("合同编号\t姓名\n1\t2".encode("gb18030"), "not a spreadsheet"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "web page"),
+        (b"a letter", "not a spreadsheet"),
+        (b"\x00\x01\x02, and \x07 more", "not a spreadsheet"),
+        (b"%PDF-1.7 and, then", "This is PDF"),
+        (b"\xff\xd8\xff\xe0, then", "This is JPEG"),
+        (b"<html><p>no table</p></html>", "cannot be read"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/related", "web archive"),
+        (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "document type"),
         (b"PK\x03\x04 and then nothing", "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "cannot be read"),
         (package(xl__externalLinks__externalLink1=b"<a/>"), "links to other workbooks"),
@@ -64,7 +69,7 @@ def test_refused_with_a_sentence_for_a_clerk(content: bytes, words: str) -> None
 
 def test_a_file_above_the_size_is_refused_unread() -> None:
     with pytest.raises(Refused, match="larger than 20 MB"):
-        gate.check(b"PK\x03\x04" + b"\0" * gate.MAX_BYTES)
+        gate.check(b"PK\x03\x04" + b"\0" * DEFAULT.workbook.max_bytes)
 
 
 def test_a_reference_cut_by_a_chunk_is_still_seen() -> None:
@@ -87,7 +92,7 @@ def _stored(content: bytes) -> bytes:
 
 def test_a_reader_that_wants_too_much_memory_dies_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the gate a cell at the far corner asks for 512 GiB; the child dies, the portal says a sentence."""
-    monkeypatch.setattr(reading.gate, "check", lambda _content: None)
+    monkeypatch.setattr(reading.gate, "check", lambda *_: gate.Passed(Form.PACKAGE))
     started = time.monotonic()
     with pytest.raises(Refused, match="cannot be read"):
         reading.read(

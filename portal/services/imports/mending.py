@@ -81,7 +81,7 @@ def error_book(batch_id: int, data_on: date | None, sheets: Sequence[WrongSheet]
 def mended_by(sheets: tuple[Sheet, ...]) -> int | None:
     """Return the import whose wrong rows a workbook brings back, if it is such a workbook."""
     for sheet in sheets:
-        for row in sheet.rows[:_LOOKED_AT]:
+        for row in sheet.rows.head[:_LOOKED_AT]:
             for cell in row.cells:
                 found = _MENDS.search(cells.text(cell)) if isinstance(cell, str) else None
                 if found:

@@ -134,7 +134,11 @@ class RowCheck:
     def words(self, key: str, most: int) -> str:
         """Read a cell of words that must hold something."""
         cell = self.row[key]
-        written = "" if cells.is_blank(cell) else cells.text(cell)
+        try:
+            written = "" if cells.is_blank(cell) else cells.words(cell)
+        except Refused as refusal:
+            self.refuse(key, refusal)
+            return cells.text(cell)
         if not written:
             self.refuse(key, Refused("The cell is empty: fill it in."))
         elif len(written) > most:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
 
 from models.rules.imports import Phase
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 _EVERY = 1_000  # rows between two looks
+
+
+class Listed(Protocol[T_co]):
+    """What has a length and can be gone through."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[T_co]: ...
 
 
 class Watch:
@@ -22,7 +31,7 @@ class Watch:
 
         """
 
-    def over(self, phase: Phase, items: Sequence[T], every: int = _EVERY) -> Iterator[T]:
+    def over(self, phase: Phase, items: Listed[T], every: int = _EVERY) -> Iterator[T]:
         """Hand out items one by one, looking up now and then."""
         for number, item in enumerate(items):
             if number % every == 0:
