@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,10 +20,9 @@ from models.rules.workflows import NOTICE, NoticeStep
 from models.standings import BorrowerStanding
 from portal.actors import Act
 from portal.queries.loan_facts import facts_of, reliefs_in_force
-from portal.services.imports.arrears_lines import ArrearsLine, newest_list
+from portal.services.imports.arrears_lines import newest_list
 from portal.services.imports.holdings import chunks
 from portal.services.imports.relief_lines import ReliefLine
-from portal.services.imports.repayments import RepaymentLine
 from portal.services.imports.rows import Staged
 from portal.services.imports.watching import Watch
 
@@ -58,10 +56,9 @@ def _arrears(
     session: Session, today: date, staged: Staged, lender_id: int, data_on: date, watch: Watch
 ) -> dict[str, int]:
     newest = newest_list(session, lender_id)
-    kept = {row.content["keeps"] for row in staged.rows if "keeps" in row.content}
-    kept |= set(staged.supplemented)
+    kept = staged.keeps | set(staged.supplemented)
     lines = {loan_id: newest.lines[loan_id] for loan_id in kept if loan_id in newest.lines}
-    lines |= {line.loan_id: line for line in map(ArrearsLine.from_content, _clean(staged))}
+    lines |= {line.loan_id: line for _, line in staged.clean}
     rows = session.execute(select(Loan.id, Loan.borrower_id).where(Loan.lender_id == lender_id))
     owners: dict[int, int] = {loan_id: borrower_id for loan_id, borrower_id in rows}  # noqa: C416  # dict() of rows is untyped
     overdue = set(
@@ -85,13 +82,10 @@ def _arrears(
 def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:
     paid: dict[int, list[RepaymentFact]] = defaultdict(list)
     taken_back: dict[tuple[int, date, Decimal], date] = {}
-    for row in staged.rows:
-        if "clean" not in row.content:
-            continue
-        line = RepaymentLine.from_content(row.content["clean"])
-        if row.outcome == "new":
+    for outcome, line in staged.clean:
+        if outcome is RowOutcome.NEW:
             paid[line.loan_id].append(RepaymentFact(line.paid_on, line.amount, line.reversed_on))
-        elif row.outcome == "changed" and line.reversed_on:
+        elif outcome is RowOutcome.CHANGED and line.reversed_on:
             taken_back[line.loan_id, line.paid_on, line.amount] = line.reversed_on
     loans = {*paid, *(loan_id for loan_id, _, _ in taken_back)}
     ids: set[int] = set()
@@ -116,9 +110,8 @@ def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> 
 
 def _reliefs(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:
     lines: dict[int, list[ReliefLine]] = defaultdict(list)
-    for row in staged.rows:
-        if row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
-            line = ReliefLine.from_content(row.content["clean"])
+    for outcome, line in staged.clean:
+        if outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
             lines[line.loan_id].append(line)
     held: dict[int, dict[int, ReliefFact]] = {}
     ids: set[int] = set()
@@ -190,7 +183,3 @@ def _after(
     found: Mapping[int, BorrowerFacts] = facts_of(session, ids, today)
     for borrower_id, facts in found.items():
         yield borrower_id, stand(BorrowerFacts(tuple(changed(loan) for loan in facts.loans)), today).state
-
-
-def _clean(staged: Staged) -> list[dict[str, Any]]:
-    return [row.content["clean"] for row in staged.rows if "clean" in row.content]

@@ -57,6 +57,7 @@ def stage(
     for piece in chunks(sorted({loan.id for loans in named.loans.values() for loan in loans})):
         held |= reliefs_in_force(session, piece)
     rows: list[StagedRow] = []
+    clean: list[tuple[RowOutcome, ReliefLine]] = []
     first: list[date] = []
     counts = {"waivers": 0, "deferrals": 0, "pauses": 0, "taken_back": 0}
     for row in watch.over(Phase.CHECK, table.rows):
@@ -73,6 +74,7 @@ def stage(
             continue
         outcome, changes, line = judged
         rows.append(StagedRow(row.number, outcome, label, {"clean": line.content()}, "", changes, check.problems))
+        clean.append((outcome, line))
         if outcome is not RowOutcome.UNCHANGED:
             first.append(line.fact.from_on)
             counts["taken_back" if line.is_void else f"{line.fact.kind.value}s"] += 1
@@ -80,6 +82,7 @@ def stage(
         rows,
         headings=table.headings,
         data_on=listed_on or act.today,
+        clean=clean,
         facts=counts | {"effective_on": min(first).isoformat() if first else None},
     )
 

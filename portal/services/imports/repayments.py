@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from portal.actors import Act
 from portal.queries.import_images import TOUCHED
 from portal.services.imports.holdings import HeldLoan, Holdings, chunks, insert_all
 from portal.services.imports.rows import (
+    Memo,
     RowCheck,
     Staged,
     StagedRow,
@@ -30,6 +31,7 @@ from portal.services.imports.rows import (
     repeated,
     row_label,
 )
+from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
@@ -97,13 +99,14 @@ def stage(
     if not table.rows:
         raise Refused("There is no row below the headings.")
     listed_on, wrong_days = one_data_date(table, data_on)
-    holdings = Holdings.load(session, with_people=False)
-    held = _held(session)
+    holdings = Holdings.around(session, contracts={cells.text(row["contract_no"]) for row in table.rows})
+    held = _held(session, [loan.id for loan in holdings.loans.values()])
     twice = repeated(table, lambda row: f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
-    rows: list[StagedRow] = []
-    accepted: list[RepaymentLine] = []
+    rows = Spool()
+    accepted: list[tuple[RowOutcome, RepaymentLine]] = []
+    memo = Memo()
     for row in watch.over(Phase.CHECK, table.rows):
-        check, line = _line(row, holdings, listed_on or act.today)
+        check, line = _line(row, holdings, listed_on or act.today, memo)
         if row.number in wrong_days:
             check.refuse("data_on", wrong_days[row.number])
         numbers = twice.get(f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
@@ -120,18 +123,19 @@ def stage(
             _check_same(check, line, old)
         label = row_label(cells.text(row["contract_no"])[:_CONTRACT], "")
         if line is None or check.is_rejected:
-            rows.append(check.rejected(label))
+            rows.add(check.rejected(label))
             continue
-        accepted.append(line)
         outcome, changes = _compare(old, line)
-        rows.append(StagedRow(row.number, outcome, label, {"clean": line.content()}, changes=changes))
+        accepted.append((outcome, line))
+        rows.add(StagedRow(row.number, outcome, label, {"clean": line.content()}, changes=changes))
     return Staged(
         rows,
         headings=table.headings,
-        data_on=listed_on or max((line.paid_on for line in accepted), default=None),
+        data_on=listed_on or max((line.paid_on for _, line in accepted), default=None),
+        clean=list(accepted),
         facts={
-            "received": str(sum((line.amount for line in accepted if not line.reversed_on), _NIL)),
-            "reversed": sum(line.reversed_on is not None for line in accepted),
+            "received": str(sum((line.amount for _, line in accepted if not line.reversed_on), _NIL)),
+            "reversed": sum(line.reversed_on is not None for _, line in accepted),
         },
     )
 
@@ -143,8 +147,9 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
         Ids of the borrowers whose facts changed.
 
     """
-    held = _held(session)
-    gone = _gone(session)
+    ids = sorted({line.loan_id for line in lines})
+    held = _held(session, ids)
+    gone = _gone(session, ids)
     new: list[dict[str, Any]] = []
     touched: set[int] = set()
     for line in lines:
@@ -165,13 +170,13 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
     insert_all(session, Repayment, new)
     reversed_since = [line for line in lines if line.reversed_on and not _was_reversed(held, line)]
     if reversed_since:
-        ids = {key: one.id for key, one in _held(session).items()}
+        entered = {key: one.id for key, one in _held(session, ids).items()}
         insert_all(
             session,
             Reversal,
             [
                 {
-                    "repayment_id": ids[line.loan_id, line.bank_reference],
+                    "repayment_id": entered[line.loan_id, line.bank_reference],
                     "reversed_on": line.reversed_on,
                     "import_batch_id": batch.id,
                     "recorded_at": act.at,
@@ -200,14 +205,17 @@ def _reference(base: str, batch_id: int) -> str:
     return f"{base}~{batch_id}"
 
 
-def _gone(session: Session) -> set[tuple[int, str]]:
+def _gone(session: Session, loan_ids: Collection[int]) -> set[tuple[int, str]]:
     """Return (contract, reference) of entries that an import taken back has made void."""
-    rows = session.execute(
-        select(Repayment.loan_id, Repayment.bank_reference)
-        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
-        .where(_is_void())
-    )
-    return {(loan_id, reference) for loan_id, reference in rows}
+    found: set[tuple[int, str]] = set()
+    for piece in chunks(loan_ids):
+        rows = session.execute(
+            select(Repayment.loan_id, Repayment.bank_reference)
+            .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+            .where(_is_void(), Repayment.loan_id.in_(piece))
+        )
+        found |= {(loan_id, reference) for loan_id, reference in rows}
+    return found
 
 
 def _is_void() -> ColumnElement[bool]:
@@ -215,29 +223,30 @@ def _is_void() -> ColumnElement[bool]:
     return or_(Repayment.import_batch_id.in_(undone), func.coalesce(Reversal.import_batch_id.in_(undone), false()))
 
 
-def _held(session: Session) -> dict[tuple[int, str], _Held]:
-    rows = session.execute(
-        select(
-            Repayment.loan_id,
-            Repayment.bank_reference,
-            Repayment.id,
-            Repayment.paid_on,
-            Repayment.amount,
-            Reversal.reversed_on,
-        )
-        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
-        .where(not_(func.coalesce(_is_void(), false())))
-    )
-    gone = _gone(session)
+def _held(session: Session, loan_ids: Collection[int]) -> dict[tuple[int, str], _Held]:
+    gone = _gone(session, loan_ids)
     held: dict[tuple[int, str], _Held] = {}
-    for row in rows:
-        base = (row[0], _MARK.sub("", row[1]))
-        held[base if base in gone else (row[0], row[1])] = _Held(*row[2:])
+    for piece in chunks(loan_ids):
+        rows = session.execute(
+            select(
+                Repayment.loan_id,
+                Repayment.bank_reference,
+                Repayment.id,
+                Repayment.paid_on,
+                Repayment.amount,
+                Reversal.reversed_on,
+            )
+            .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+            .where(not_(func.coalesce(_is_void(), false())), Repayment.loan_id.in_(piece))
+        )
+        for row in rows:
+            base = (row[0], _MARK.sub("", row[1]))
+            held[base if base in gone else (row[0], row[1])] = _Held(*row[2:])
     return held
 
 
-def _line(row: TableRow, holdings: Holdings, latest: date) -> tuple[RowCheck, RepaymentLine | None]:
-    check = RowCheck(row, REPAYMENTS)
+def _line(row: TableRow, holdings: Holdings, latest: date, memo: Memo) -> tuple[RowCheck, RepaymentLine | None]:
+    check = RowCheck(row, REPAYMENTS, memo)
     contract_no = check.words("contract_no", _CONTRACT)
     paid_on = check.need("paid_on", cells.day)
     amount = check.need("amount", cells.amount)
