@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy import JSON, ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base
@@ -35,17 +36,21 @@ class Event(Base):
 
     def digest(self) -> str:
         """Return the SHA-256 that binds this event to the one before it."""
-        body = [
+        return _digest(
             self.previous_hash,
-            self.at.astimezone(UTC).isoformat(),
+            self.at,
             self.tag,
             self.actor_id,
             self.actor_name,
             self.borrower_id,
             self.subject,
             self.facts,
-        ]
-        return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        )
+
+
+def _digest(previous_hash: str, at: datetime, *rest: Any) -> str:  # noqa: ANN401  # whatever JSON can hold
+    body = [previous_hash, at.astimezone(UTC).isoformat(), *rest]
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 class EventChain(Base):
@@ -81,10 +86,7 @@ def record(
         facts: what else a reader needs; never identity numbers, phone numbers or addresses.
 
     """
-    chain = session.scalars(select(EventChain).where(EventChain.id == 1).with_for_update()).one_or_none()
-    if chain is None:
-        chain = EventChain(id=1, head=GENESIS)
-        session.add(chain)
+    chain = _locked_chain(session)
     event = Event(
         at=at,
         tag=tag,
@@ -99,3 +101,41 @@ def record(
     chain.head = event.hash
     session.add(event)
     return event
+
+
+def record_each(session: Session, tag: str, *, at: datetime, borrower_ids: Sequence[int]) -> None:
+    """Add the same event of the portal itself for many borrowers at once, in their order.
+
+    Args:
+        session: a writing session; acts and events commit together.
+        tag: ``noun:act``.
+        at: the moment, with a time zone.
+        borrower_ids: whose timelines show it.
+
+    """
+    if not borrower_ids:
+        return
+    chain = _locked_chain(session)
+    rows: list[dict[str, Any]] = []
+    for borrower_id in borrower_ids:
+        previous, chain.head = chain.head, _digest(chain.head, at, tag, None, "", borrower_id, "", {})
+        rows.append(
+            {
+                "at": at,
+                "tag": tag,
+                "borrower_id": borrower_id,
+                "facts": {},
+                "previous_hash": previous,
+                "hash": chain.head,
+            }
+        )
+    session.flush()
+    session.execute(insert(Event), rows)
+
+
+def _locked_chain(session: Session) -> EventChain:
+    chain = session.scalars(select(EventChain).where(EventChain.id == 1).with_for_update()).one_or_none()
+    if chain is None:
+        chain = EventChain(id=1, head=GENESIS)
+        session.add(chain)
+    return chain
