@@ -91,7 +91,9 @@ def is_out_of_room(fault: OperationalError) -> bool:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC -c lock_timeout=15s"})
+        # Compiling a long statement just in time costs more than running it over one piece of the standings.
+        options = "-c timezone=UTC -c lock_timeout=15s -c jit=off"
+        return create_engine(url, pool_pre_ping=True, connect_args={"options": options})
     engine = create_engine(url, module=sqlite)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Date, Row, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.loans import (
@@ -116,13 +116,15 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
         as_of: lists with a later data date are not used.
 
     """
-    loans: Sequence[Any] = session.execute(_LOANS, {"ids": list(borrower_ids), "as_of": as_of}).all()
+    session.flush()  # the statements go past the session: it would spend as long as the database
+    connection = session.connection()
+    loans: Sequence[Any] = connection.execute(_LOANS, {"ids": list(borrower_ids), "as_of": as_of}).all()
     ids = [row.id for row in loans]
     instalments: dict[int, list[InstalmentFact]] = defaultdict(list)
     if ids:
-        for loan_id, due_on, principal, interest in session.execute(_INSTALMENTS, {"ids": ids}):
+        for loan_id, due_on, principal, interest in connection.execute(_INSTALMENTS, {"ids": ids}):
             instalments[loan_id].append(InstalmentFact(due_on, principal, interest))
-    repayments = _repayments(session, {row.id: row for row in loans})
+    repayments = _repayments(connection, {row.id: row for row in loans})
     reliefs = reliefs_in_force(session, [row.id for row in loans if row.has_relief])
     called_due = _called_due(session, [row.id for row in loans if row.has_change])
     found: dict[int, list[LoanFacts]] = {borrower_id: [] for borrower_id in borrower_ids}
@@ -187,11 +189,11 @@ def _statement(row: Row[*tuple[Any, ...]]) -> StatementFact | None:
     return StatementFact(row.data_on, row.overdue_principal, row.overdue_interest, row.penalty, row.overdue_since)
 
 
-def _repayments(session: Session, loans: dict[int, Any]) -> dict[int, list[RepaymentFact]]:
+def _repayments(connection: Connection, loans: dict[int, Any]) -> dict[int, list[RepaymentFact]]:
     found: dict[int, list[RepaymentFact]] = defaultdict(list)
     if not loans:
         return found
-    for loan_id, paid_on, amount, reversed_on, kind in session.execute(_REPAYMENTS, {"ids": list(loans)}):
+    for loan_id, paid_on, amount, reversed_on, kind in connection.execute(_REPAYMENTS, {"ids": list(loans)}):
         counts_from = paid_on
         if kind is RepaymentKind.EARLY and reversed_on is None:
             lender = loans[loan_id]

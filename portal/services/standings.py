@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import BindParameter, Row, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.casework import Case
+from models.events import Entry, record_many
 from models.rules.standing import Standing, StandingState, stand
 from models.standings import BorrowerStanding, StandingChange
 from portal.actors import Act
@@ -18,6 +19,15 @@ from portal.queries.loan_facts import facts_of
 from portal.services import cures
 
 CHUNK = 500  # borrowers judged at a time: bounds memory and the length of an IN list
+
+# Built once: putting a statement together costs as much as running it for one borrower.
+_TABLE = cast("Table", BorrowerStanding.__table__)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_BEFORE = select(_TABLE).where(_TABLE.c.borrower_id.in_(_IDS)).order_by(_TABLE.c.borrower_id).with_for_update()
+_KEEP = update(_TABLE).where(_TABLE.c.borrower_id == bindparam("key"))
+_ADD = insert(_TABLE)
+_ADD_MOVES = insert(cast("Table", StandingChange.__table__))
+_HAVE_CASES = select(Case.borrower_id).where(Case.borrower_id.in_(_IDS), Case.closed_on.is_(None))
 
 
 @dataclass(slots=True)
@@ -104,12 +114,7 @@ def locked(session: Session, borrower_ids: Collection[int]) -> dict[int, Row[Any
 
     A list or a payment that judges one of them meanwhile waits for us, or we for it.
     """
-    rows = session.execute(
-        select(BorrowerStanding.__table__)
-        .where(BorrowerStanding.borrower_id.in_(borrower_ids))
-        .order_by(BorrowerStanding.borrower_id)
-        .with_for_update()
-    )
+    rows = session.connection().execute(_BEFORE, {"ids": list(borrower_ids)})
     return {row.borrower_id: row for row in rows}
 
 
@@ -125,14 +130,15 @@ def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
 def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int:
     session.flush()  # the facts are read by queries: what the caller added must be there
     before = locked(session, ids)
+    connection = session.connection()
     found = _Found()
     for borrower_id, facts in facts_of(session, ids, day).items():
         found.add(before.get(borrower_id), row_of(borrower_id, stand(facts, day)), day)
-    session.execute(delete(BorrowerStanding).where(BorrowerStanding.borrower_id.in_(ids)))
-    if found.rows:
-        session.execute(insert(BorrowerStanding), found.rows)
-    if found.moves:
-        session.execute(insert(StandingChange), found.moves)
+    kept = [{**row, "key": row["borrower_id"]} for row in found.rows if row["borrower_id"] in before]
+    fresh = [row for row in found.rows if row["borrower_id"] not in before]
+    for statement, rows in ((_KEEP, kept), (_ADD, fresh), (_ADD_MOVES, found.moves)):
+        if rows:
+            connection.execute(statement, rows)
     open_cases(session, act, found.overdue, day)
     if found.cured:
         cures.end_for_cured(session, act=act, borrower_ids=found.cured)
@@ -179,13 +185,13 @@ def row_of(borrower_id: int, standing: Standing) -> dict[str, Any]:
 
 def open_cases(session: Session, act: Act, overdue_ids: Sequence[int], day: date) -> None:
     """Open a case for each borrower in arrears who has none."""
-    have = set(
-        session.scalars(select(Case.borrower_id).where(Case.borrower_id.in_(overdue_ids), Case.closed_on.is_(None)))
-    )
-    for borrower_id in overdue_ids:
-        if borrower_id not in have:
-            session.add(Case(borrower_id=borrower_id, opened_on=day))
-            Act(None, act.at).record(session, "case:opened", borrower_id=borrower_id)
+    if not overdue_ids:
+        return
+    have = set(session.connection().scalars(_HAVE_CASES, {"ids": overdue_ids}))
+    new = [borrower_id for borrower_id in overdue_ids if borrower_id not in have]
+    if new:
+        session.execute(insert(Case), [{"borrower_id": borrower_id, "opened_on": day} for borrower_id in new])
+        record_many(session, "case:opened", map(Entry, new), at=act.at)
 
 
 def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
