@@ -15,10 +15,12 @@ from models import (
     loans,
     notices,
     organisation,
+    papers,
     rates,
     reconciliations,
     standings,
     suspicions,
+    wordings,
 )
 from models.database import Base
 
@@ -35,9 +37,11 @@ MODULES = (
     loans,
     notices,
     organisation,
+    papers,
     rates,
     reconciliations,
     standings,
     suspicions,
+    wordings,
 )
 METADATA = Base.metadata

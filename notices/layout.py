@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -21,7 +20,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-from models.rules.money import shown
+from models.rules.money import in_capitals, shown
 from models.rules.refusals import Refused
 from notices import qr, stamp, typefaces, wording, words
 from notices.content import NoticeContent
@@ -66,12 +65,6 @@ def render(paper: Paper, *, reprint: bool = False) -> bytes:
         NoticeNotRendered: names the field, or the form, at fault.
 
     """
-    if paper.wording_version not in wording.KNOWN:
-        raise NoticeNotRendered(
-            "%(serial)s was not made: there is no wording version like the one in “%(field)s”.",
-            serial=paper.serial,
-            field="wording_version",
-        )
     paper.check()
     if isinstance(paper, NoticeContent):
         try:
@@ -114,7 +107,18 @@ def filled(paper: Paper, *, reprint: bool = False) -> str:
         return _filled(words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code)
     check_url = getattr(paper, "check_url", "")
     picture = qr.encode(check_url).data_address() if check_url else ""
-    return _forms().get_template(paper.TEMPLATE).render(paper=paper, title=paper.title, mark=mark, qr=picture)
+    return (
+        _forms()
+        .get_template(paper.TEMPLATE)
+        .render(
+            paper=paper,
+            text=wording.filled(paper.wording, paper),
+            put=_as_it_is,
+            title=paper.title,
+            mark=mark,
+            qr=picture,
+        )
+    )
 
 
 @lru_cache(maxsize=_FORMS_KEPT)
@@ -142,6 +146,7 @@ def _filled(
     form = _forms().get_template(NoticeContent.TEMPLATE)
     return form.render(
         paper=shared,
+        text=wording.filled(shared.wording, shared),
         level=wording.LEVELS[shared.level],
         said=words.for_form(tuple(said)),
         put=put,
@@ -264,9 +269,6 @@ def _forms() -> Environment:
         lstrip_blocks=True,
     )
     forms.filters["yuan"] = shown
-    forms.filters["day"] = _day
+    forms.filters["day"] = wording.day
+    forms.filters["capitals"] = in_capitals
     return forms
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

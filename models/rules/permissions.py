@@ -51,6 +51,11 @@ class Permission(StrEnum):
     NOTICES_READ = "notices:read"
     NOTICES_ISSUE = "notices:issue"
     NOTICES_SERVE = "notices:serve"
+    PAPERS_READ = "papers:read"  # reminders, statements, leaflets: every paper that is no notice
+    PAPERS_ISSUE = "papers:issue"
+    WORDINGS_READ = "wordings:read"
+    WORDINGS_EDIT = "wordings:edit"
+    WORDINGS_APPROVE = "wordings:approve"  # somebody else's
     SUSPICIONS_READ = "suspicions:read"
     SUSPICIONS_PROPOSE = "suspicions:propose"
     SUSPICIONS_SIGN = "suspicions:sign"
@@ -85,6 +90,8 @@ _SCHOOL = _EVERYONE | {
     P.PROMISES_RECORD,
     P.NOTICES_READ,
     P.NOTICES_SERVE,
+    P.PAPERS_READ,
+    P.PAPERS_ISSUE,
     P.SUSPICIONS_READ,
     P.SUSPICIONS_REPLY,
     P.ESCALATIONS_READ,
@@ -133,6 +140,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.IMPORTS_RUN,
         P.NOTICES_READ,
         P.NOTICES_ISSUE,
+        P.PAPERS_READ,
+        P.PAPERS_ISSUE,
+        P.WORDINGS_READ,
+        P.WORDINGS_EDIT,
+        P.WORDINGS_APPROVE,
         P.SUSPICIONS_READ,
         P.SUSPICIONS_REPLY,
         P.SUSPICIONS_DECIDE,

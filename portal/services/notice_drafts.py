@@ -7,10 +7,10 @@ from datetime import date
 
 from models.rules import verification
 from models.rules.notices import level_after
+from models.rules.papers import PaperKind, PassageName
 from models.rules.refusals import Refused, StaleData
 from models.rules.sentences import N_
 from models.rules.standing import StandingState
-from notices import wording
 from notices.content import CoBorrowerLine, ContractLine, NoticeContent
 from portal.queries.notice_facts import Dossier, Office
 
@@ -92,6 +92,7 @@ def content(
     channels = dict.fromkeys(
         part.strip() for one in dossier.contracts for part in _SEPARATOR.split(one.channels) if part.strip()
     )
+    said = office.wordings.on(PaperKind.NOTICE, today)
     return NoticeContent(
         serial=verification.serial(office.mark, today.year, number),
         check_code=check_code,
@@ -111,10 +112,11 @@ def content(
         total=dossier.total,
         data_on=min(one.data_on for one in dossier.contracts),
         pay_by=pay_by,
-        channels=tuple(channels) or wording.CDB.channels,
-        next_steps=wording.CDB.next_steps,
-        relief_options=wording.CDB.relief_options,
+        channels=tuple(channels) or said.lines(PassageName.CHANNEL_LIST),
+        next_steps=said.lines(PassageName.NEXT_STEPS),
+        relief_options=said.lines(PassageName.RELIEF_OPTIONS),
         landline=office.landline,
-        wording_version=wording.CURRENT,
+        wording_version=said.name,
         is_demo=office.is_demo,
+        wording=said.passages(PaperKind.NOTICE),
     )
