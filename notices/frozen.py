@@ -107,6 +107,8 @@ def _load(kind: Any, value: object, path: str) -> object:  # noqa: ANN401 - a ty
         return _load_record(kind, _expect(value, dict, path), path)
     if kind is bool:
         return _expect(value, bool, path)
+    if kind is int and not isinstance(value, bool):
+        return _expect(value, int, path)
     text = _expect(value, str, path)
     readers = {date: date.fromisoformat, Decimal: lambda amount: _decimal(amount, path)}
     return readers.get(kind, kind)(text)

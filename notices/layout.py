@@ -20,9 +20,10 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-from models.rules.money import in_capitals, shown
+from models.rules.money import shown
 from models.rules.refusals import Refused
 from notices import qr, stamp, typefaces, wording, words
+from notices.addressed import Indebted
 from notices.content import NoticeContent
 from notices.faces import check_characters
 from notices.frozen import Paper
@@ -51,27 +52,28 @@ _WATERMARKS = {(False, False): "", (True, False): "演示数据", (False, True):
 _press = Lock()
 
 
-def render(paper: Paper, *, reprint: bool = False) -> bytes:
+def render(paper: Paper, *, reprint: bool = False, large: bool = False) -> bytes:
     """Make one paper: A4, tagged (PDF/UA-1 declared), fonts embedded, equal content giving equal bytes.
 
     A notice of arrears is stamped into its form, laid out once, where our own faces are built and its words fit;
     everything else is laid out. Nobody who holds the paper can tell.
 
     Args:
-        paper: a notice, a letter asking for help, or a reply slip.
+        paper: of any kind.
         reprint: mark every page as 补打.
+        large: set it in large print, for who reads with difficulty.
 
     Raises:
         NoticeNotRendered: names the field, or the form, at fault.
 
     """
     paper.check()
-    if isinstance(paper, NoticeContent):
+    if isinstance(paper, NoticeContent) and not large:
         try:
             return stamped(paper, reprint=reprint)
         except DoesNotFit:
             pass
-    return laid_out(paper, reprint=reprint)
+    return laid_out(paper, reprint=reprint, large=large)
 
 
 def stamped(paper: NoticeContent, *, reprint: bool = False) -> bytes:
@@ -88,7 +90,7 @@ def stamped(paper: NoticeContent, *, reprint: bool = False) -> bytes:
     return form.stamp(said, title=paper.title, qr=qr.encode(paper.check_url))
 
 
-def laid_out(paper: Paper, *, reprint: bool = False) -> bytes:
+def laid_out(paper: Paper, *, reprint: bool = False, large: bool = False) -> bytes:
     """Make a paper by laying it out whole; the content was checked.
 
     Raises:
@@ -96,28 +98,29 @@ def laid_out(paper: Paper, *, reprint: bool = False) -> bytes:
 
     """
     check_characters(paper)
-    return lay_out(filled(paper, reprint=reprint), serial=paper.serial)
+    return lay_out(filled(paper, reprint=reprint, large=large), serial=paper.serial)
 
 
-def filled(paper: Paper, *, reprint: bool = False) -> str:
+def filled(paper: Paper, *, reprint: bool = False, large: bool = False) -> str:
     """Return a paper's form with its words in it, as HTML."""
     mark = _WATERMARKS[paper.is_demo, reprint]
     if isinstance(paper, NoticeContent):
         code = qr.encode(paper.check_url)
-        return _filled(words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code)
+        return _filled(
+            words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code, large=large
+        )
     check_url = getattr(paper, "check_url", "")
     picture = qr.encode(check_url).data_address() if check_url else ""
-    return (
-        _forms()
-        .get_template(paper.TEMPLATE)
-        .render(
-            paper=paper,
-            text=wording.filled(paper.wording, paper),
-            put=_as_it_is,
-            title=paper.title,
-            mark=mark,
-            qr=picture,
-        )
+    form = _forms().get_template(paper.TEMPLATE)
+    return form.render(
+        paper=paper,
+        text=wording.filled(paper.wording, paper),
+        arrears=words.arrears(paper) if isinstance(paper, Indebted) else None,
+        put=_as_it_is,
+        title=paper.title,
+        mark=mark,
+        qr=picture,
+        large=large,
     )
 
 
@@ -140,7 +143,14 @@ def _form(frame: words.Frame, faces: tuple[BuiltFace, ...], reprint: bool) -> Fo
 
 
 def _filled(
-    frame: words.Frame, said: Sequence[str], put: Callable[..., str], *, title: str, mark: str, code: QrCode
+    frame: words.Frame,
+    said: Sequence[str],
+    put: Callable[..., str],
+    *,
+    title: str,
+    mark: str,
+    code: QrCode,
+    large: bool = False,
 ) -> str:
     shared = frame.for_form()
     form = _forms().get_template(NoticeContent.TEMPLATE)
@@ -153,6 +163,7 @@ def _filled(
         title=title,
         mark=mark,
         qr=code.data_address(),
+        large=large,
     )
 
 
@@ -270,5 +281,4 @@ def _forms() -> Environment:
     )
     forms.filters["yuan"] = shown
     forms.filters["day"] = wording.day
-    forms.filters["capitals"] = in_capitals
     return forms
