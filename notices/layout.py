@@ -167,6 +167,11 @@ def _filled(
     )
 
 
+def fill(template: str, *, paper: Paper, **values: object) -> str:
+    """Return a form that goes with a paper and takes no passages, as HTML."""
+    return _forms().get_template(template).render(paper=paper, mark=_WATERMARKS[paper.is_demo, False], **values)
+
+
 def _as_it_is(word: str, _edge: str = "start") -> str:
     return word
 

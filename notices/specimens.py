@@ -8,42 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from models.rules.notices import NoticeLevel
-from models.rules.papers import PaperKind, PassageName
+from models.rules.papers import PaperKind
 from notices.content import CoBorrowerLine, ContractLine
 from notices.frozen import Paper
 from notices.information import DueLine
-from notices.kinds import CONTENT
+from notices.kinds import CONTENT, lists
 from notices.letters import TriedLine
 from notices.statements import PlanLine
 from notices.summaries import VillageLine
-from notices.wording import KINDS, Version
+from notices.wording import Version
 
 _CODE = "A7KM-3XQ9-RD6T"
-_P = PassageName
-_LISTS = {
-    _P.CHANNEL_LIST: ("channels", "channel_list"),
-    _P.NEXT_STEPS: ("next_steps",),
-    _P.RELIEF_OPTIONS: ("relief_options",),
-    _P.HARDSHIP_REASONS: ("hardship_reasons",),
-    _P.MATERIALS: ("materials",),
-    _P.PLAN: ("plan",),
-    _P.POLICY: ("policy",),
-    _P.FRAUD: ("fraud",),
-    _P.NOTES: ("notes",),
-}
-"""Which field of a paper a list of its wording fills."""
-
-
-def lists(kind: PaperKind, version: Version) -> dict[str, tuple[str, ...]]:
-    """Return the fields that a paper of the kind takes from the lists of its wording."""
-    known = CONTENT[kind].__dataclass_fields__  # type: ignore[attr-defined]  # every kind is a dataclass
-    return {
-        field: version.lines(rule.name)
-        for rule in KINDS[kind].rules
-        if rule.is_list
-        for field in _LISTS[rule.name]
-        if field in known
-    }
 
 
 def specimen(kind: PaperKind, version: Version, today: date) -> Paper:

@@ -33,11 +33,13 @@ from portal.views import (
     limitation,
     loans,
     notices,
+    papers,
     rates,
     reconciliations,
     suspicions,
     today,
     users,
+    wordings,
 )
 
 _ROOT = Path(__file__).parent.parent
@@ -58,11 +60,13 @@ _VIEWS = (
     limitation,
     loans,
     notices,
+    papers,
     rates,
     reconciliations,
     suspicions,
     today,
     users,
+    wordings,
 )
 
 

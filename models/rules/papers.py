@@ -67,5 +67,27 @@ MARKS: dict[PaperKind, str] = {
 }
 """The character that tells a kind's serial numbers from those of notices (催), letters (函) and slips (核)."""
 
-REMINDER_DAYS = (50, 15)
-"""Days before the due day on which the two reminders are sent."""
+SECOND_REMINDER_DAYS = 15
+"""From so many days before the due day on, a reminder is the second."""
+
+FIRST_REMINDER_DAYS = 50
+"""The first is sent about so many days before the due day: when the payment window opens."""
+
+EARLIEST_REMINDER_DAYS = 60
+"""No reminder before: it would be put aside and forgotten."""
+
+ON_PERSON = (
+    PaperKind.REMINDER,
+    PaperKind.RELIEF_INFORMATION,
+    PaperKind.ACKNOWLEDGEMENT,
+    PaperKind.PROMISE,
+    PaperKind.THANKS,
+)
+"""Kinds that are made from a borrower's page."""
+
+
+def reminder_round(days: int) -> int:
+    """Return which reminder is sent so many days before the due day: 1 or 2; 0 when it is too early or too late."""
+    if not 0 < days <= EARLIEST_REMINDER_DAYS:
+        return 0
+    return 2 if days <= SECOND_REMINDER_DAYS else 1

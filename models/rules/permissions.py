@@ -53,6 +53,7 @@ class Permission(StrEnum):
     NOTICES_SERVE = "notices:serve"
     PAPERS_READ = "papers:read"  # reminders, statements, leaflets: every paper that is no notice
     PAPERS_ISSUE = "papers:issue"
+    PAPERS_SUMMARISE = "papers:summarise"  # a school's work in figures
     WORDINGS_READ = "wordings:read"
     WORDINGS_EDIT = "wordings:edit"
     WORDINGS_APPROVE = "wordings:approve"  # somebody else's
@@ -111,6 +112,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.RECONCILIATIONS_READ,
         P.LIMITATION_RECORD,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.SUSPICIONS_PROPOSE,
         P.TERMS_READ,
     },
@@ -122,6 +124,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.SUSPICIONS_SIGN,
         P.ESCALATIONS_SEND,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.TERMS_READ,
     },
     Role.CENTRE: _EVERYONE
@@ -156,6 +159,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.RECONCILIATIONS_SETTLE,
         P.RATES_READ,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.RATES_PUBLISH,
         P.TERMS_READ,
         P.TERMS_MANAGE,

@@ -92,7 +92,7 @@ def make_slip(session: Session, *, act: Act, report: Suspicion, public_url: str)
         raise LookupError("a report that is not signed has no slip")
     said = centre.wordings.on(PaperKind.REPLY_SLIP, act.today)
     content = ReplySlipContent(
-        serial=verification.serial(_mark(centre, "核"), year, number),
+        serial=verification.serial(mark(centre, "核"), year, number),
         check_code=code,
         check_url=f"{public_url}/check/{code}",
         issued_on=act.today,
@@ -143,7 +143,7 @@ def make_letter(
     said = centre.wordings.on(PaperKind.ESCALATION, act.today)
     lines = sorted(attempts, key=lambda attempt: attempt.at)[-_MOST_LINES:]
     content = EscalationContent(
-        serial=verification.serial(_mark(centre, "函"), year, number),
+        serial=verification.serial(mark(centre, "函"), year, number),
         issued_on=act.today,
         addressee=_addressee(session, request, borrower),
         school_name=school.name,
@@ -217,7 +217,7 @@ def _addressee(session: Session, request: Escalation, borrower: Borrower) -> str
     }[request.body]
 
 
-def _mark(centre: Office, kind: str) -> str:
+def mark(centre: Office, kind: str) -> str:
     """Turn the mark of notices (…催) into that of another kind of paper."""
     return f"{centre.mark.removesuffix('催')}{kind}"
 

@@ -44,6 +44,11 @@ def obstacle(dossier: Dossier, today: date, fresh_days: int) -> Refused | None:
     return None if dossier.total else Refused(_NOT_OVERDUE[StandingState.CURRENT])
 
 
+def channels_of(official: str) -> tuple[str, ...]:
+    """Return a lender's official ways to pay, one by one, from what its terms say."""
+    return tuple(part.strip() for part in _SEPARATOR.split(official) if part.strip())
+
+
 def _out_of_date(dossier: Dossier, today: date, fresh_days: int) -> StaleData | None:
     """Return why the bank's figures may not be printed today."""
     if dossier.data_on is None:
@@ -89,9 +94,7 @@ def content(
         )
         for one in dossier.contracts
     )
-    channels = dict.fromkeys(
-        part.strip() for one in dossier.contracts for part in _SEPARATOR.split(one.channels) if part.strip()
-    )
+    channels = dict.fromkeys(part for one in dossier.contracts for part in channels_of(one.channels))
     said = office.wordings.on(PaperKind.NOTICE, today)
     return NoticeContent(
         serial=verification.serial(office.mark, today.year, number),

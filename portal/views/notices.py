@@ -17,6 +17,7 @@ from portal.errors import sentence
 from portal.forms.notices import CallBackForm, EmptyForm, ServiceForm
 from portal.queries import notice_batches as batch_reads
 from portal.queries import notices as reads
+from portal.queries import papers
 from portal.services import notice_batches, notices, service_of_notice
 from portal.services.notice_drafts import obstacle
 from portal.services.notices import Terms
@@ -55,6 +56,7 @@ def notice(notice_id: int) -> ResponseReturnValue:
     return render_template(
         "notices/notice.html",
         found=found,
+        to_co_borrowers=papers.of_notice(current.session(), current.actor(), current.today(), notice_id),
         why=_(CURED) if found.called_back_reason == CURED else found.called_back_reason,
         may_serve=NoticeStep.SERVE in steps,
         may_call_back=NoticeStep.CALL_BACK in steps,
