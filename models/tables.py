@@ -16,6 +16,7 @@ from models import (
     loans,
     notices,
     organisation,
+    papers,
     rates,
     reconciliations,
     returns,
@@ -23,6 +24,7 @@ from models import (
     scans,
     standings,
     suspicions,
+    wordings,
 )
 from models.database import Base
 
@@ -40,6 +42,7 @@ MODULES = (
     loans,
     notices,
     organisation,
+    papers,
     rates,
     reconciliations,
     returns,
@@ -47,5 +50,6 @@ MODULES = (
     scans,
     standings,
     suspicions,
+    wordings,
 )
 METADATA = Base.metadata

@@ -35,6 +35,7 @@ from portal.views import (
     loans,
     notice_batches,
     notices,
+    papers,
     proofs,
     rates,
     reconciliations,
@@ -43,6 +44,7 @@ from portal.views import (
     suspicions,
     today,
     users,
+    wordings,
 )
 
 _ROOT = Path(__file__).parent.parent
@@ -65,6 +67,7 @@ _VIEWS = (
     loans,
     notice_batches,
     notices,
+    papers,
     proofs,
     rates,
     reconciliations,
@@ -73,6 +76,7 @@ _VIEWS = (
     suspicions,
     today,
     users,
+    wordings,
 )
 
 

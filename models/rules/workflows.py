@@ -240,4 +240,36 @@ CLAIM = Workflow(  # only lists answer it
     },
 )
 
-WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH, CLAIM)
+
+class WordingState(StrEnum):
+    """Where a version of a wording stands. One that is approved is never changed again."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DISCARDED = "discarded"
+
+
+class WordingStep(StrEnum):
+    """What can happen to a version of a wording."""
+
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    RETURN = "return"
+    DISCARD = "discard"
+
+
+WORDING = Workflow(
+    "wording",
+    WordingState.DRAFT,
+    {
+        (WordingState.DRAFT, WordingStep.PROPOSE): Move(WordingState.PROPOSED, Permission.WORDINGS_EDIT),
+        (WordingState.DRAFT, WordingStep.DISCARD): Move(WordingState.DISCARDED, Permission.WORDINGS_EDIT),
+        (WordingState.PROPOSED, WordingStep.APPROVE): Move(WordingState.APPROVED, Permission.WORDINGS_APPROVE),
+        (WordingState.PROPOSED, WordingStep.RETURN): Move(WordingState.DRAFT, Permission.WORDINGS_APPROVE),
+        (WordingState.PROPOSED, WordingStep.DISCARD): Move(WordingState.DISCARDED, Permission.WORDINGS_EDIT),
+    },
+)
+
+
+WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH, CLAIM, WORDING)

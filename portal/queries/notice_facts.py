@@ -24,6 +24,7 @@ from models.rules.standing import Standing, StandingState, stand
 from models.rules.workflows import NoticeState
 from portal.queries.loan_facts import facts_of, newest_lists
 from portal.queries.pauses import pauses
+from portal.queries.wordings import Wordings, approved
 
 OPEN = (NoticeState.ISSUED, NoticeState.FAILED)
 """States in which a notice is still to be served."""
@@ -31,12 +32,13 @@ OPEN = (NoticeState.ISSUED, NoticeState.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who signs notices: the aid centre."""
+    """Who signs notices: the aid centre; and the wordings it approved."""
 
     centre: str
     landline: str
     mark: str
     is_demo: bool
+    wordings: Wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def office(session: Session) -> Office:
     row = session.scalars(select(District).order_by(District.id).limit(1)).one_or_none()
     if row is None:
         raise LookupError("no district has been set up")
-    return Office(row.centre_name, row.centre_landline, row.issuing_mark, row.is_fictional)
+    return Office(row.centre_name, row.centre_landline, row.issuing_mark, row.is_fictional, approved(session))
 
 
 def working_days(session: Session) -> WorkingDays:

@@ -9,10 +9,10 @@ from datetime import date
 from models.rules import verification
 from models.rules.facts import BorrowerFacts, PauseCause
 from models.rules.notices import level_after
+from models.rules.papers import PaperKind, PassageName
 from models.rules.refusals import Refused, StaleData
 from models.rules.sentences import N_
 from models.rules.standing import Standing, StandingState
-from notices import wording
 from notices.content import CoBorrowerLine, ContractLine, NoticeContent
 from portal.queries.notice_facts import Dossier, Office
 
@@ -91,6 +91,11 @@ def obstacle(dossier: Dossier, today: date, fresh_days: int) -> Refused | None:
     return None if dossier.total else Refused(_NOT_OVERDUE[StandingState.CURRENT])
 
 
+def channels_of(official: str) -> tuple[str, ...]:
+    """Return a lender's official ways to pay, one by one, from what its terms say."""
+    return tuple(part.strip() for part in _SEPARATOR.split(official) if part.strip())
+
+
 def _out_of_date(dossier: Dossier, today: date, fresh_days: int) -> StaleData | None:
     """Return why the bank's figures may not be printed today."""
     if dossier.data_on is None:
@@ -147,9 +152,8 @@ def content(
         )
         for one in dossier.contracts
     )
-    channels = dict.fromkeys(
-        part.strip() for one in dossier.contracts for part in _SEPARATOR.split(one.channels) if part.strip()
-    )
+    channels = dict.fromkeys(part for one in dossier.contracts for part in channels_of(one.channels))
+    said = office.wordings.on(PaperKind.NOTICE, today)
     return NoticeContent(
         serial=verification.serial(office.mark, today.year, number),
         check_code=check_code,
@@ -169,10 +173,11 @@ def content(
         total=dossier.total,
         data_on=min(one.data_on for one in dossier.contracts),
         pay_by=pay_by,
-        channels=tuple(channels) or wording.CDB.channels,
-        next_steps=wording.CDB.next_steps,
-        relief_options=wording.CDB.relief_options,
+        channels=tuple(channels) or said.lines(PassageName.CHANNEL_LIST),
+        next_steps=said.lines(PassageName.NEXT_STEPS),
+        relief_options=said.lines(PassageName.RELIEF_OPTIONS),
         landline=office.landline,
-        wording_version=wording.CURRENT,
+        wording_version=said.name,
         is_demo=office.is_demo,
+        wording=said.passages(PaperKind.NOTICE),
     )

@@ -59,7 +59,7 @@ def file_of(
         last_serial=serials[-1],
         villages=tuple(dict.fromkeys(section.village for section in parts)),
         fetched_by=printable(actor.name),
-        wording_version=wording.CURRENT,
+        wording_version=wording.FIRST_VERSION,
         is_demo=centre.is_demo,
     )
     sheet = _sheet(session, today, parts, name)
@@ -83,7 +83,7 @@ def _sheet(session: Session, today: date, parts: tuple[RouteSection, ...], seria
         issued_on=today,
         issuing_unit=centre.centre,
         sections=parts,
-        wording_version=wording.CURRENT,
+        wording_version=wording.FIRST_VERSION,
         is_demo=centre.is_demo,
     )
 

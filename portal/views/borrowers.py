@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from models.rules.buckets import BUCKETS
 from models.rules.casework import CaseStage
+from models.rules.papers import ON_PERSON, PaperKind
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused
 from models.rules.standing import StandingState
@@ -19,10 +20,10 @@ from portal import current, pages
 from portal.access import allows
 from portal.errors import sentence
 from portal.forms.borrowers import RevealForm, SearchForm, VerifyForm
-from portal.queries import areas, borrowers
+from portal.queries import areas, borrowers, papers
 from portal.queries.borrower_filters import Filters, Since, TaskDue
 from portal.queries.borrowers import BorrowerList, BorrowerRow
-from portal.queries.dossiers import dossier
+from portal.queries.dossiers import Dossier, dossier
 from portal.services import borrowers as services
 from portal.sheets.export import MIME, Cell, workbook
 from portal.wordlists import loans
@@ -117,9 +118,19 @@ def borrower(borrower_id: int) -> ResponseReturnValue:
     return render_template(
         "borrowers/borrower.html",
         found=found,
+        papers=papers.of_borrower(current.session(), current.actor(), current.today(), borrower_id),
+        offered_papers=_offered(found),
         is_first=before is None,
         has={name: name in current_app.view_functions for name in _LINKED},
     )
+
+
+def _offered(found: Dossier) -> list[PaperKind]:
+    """Return the papers worth offering: statements and relief in arrears, a reminder or thanks otherwise."""
+    overdue = found.standing is not None and found.standing.state is StandingState.OVERDUE
+    only_in_arrears = {PaperKind.ACKNOWLEDGEMENT, PaperKind.PROMISE}
+    only_otherwise = {PaperKind.REMINDER, PaperKind.THANKS}
+    return [kind for kind in ON_PERSON if kind not in (only_otherwise if overdue else only_in_arrears)]
 
 
 # Pages of other nouns this page leads to, where they exist.

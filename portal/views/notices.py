@@ -17,7 +17,7 @@ from portal.errors import sentence
 from portal.forms.notices import CallBackForm, ServiceForm
 from portal.pages import download
 from portal.queries import notices as reads
-from portal.queries import print_files
+from portal.queries import papers, print_files
 from portal.services import notices, print_runs, service_of_notice
 from portal.services.notices import Terms
 from portal.services.service_of_notice import CURED, Recorded
@@ -74,6 +74,7 @@ def notice(notice_id: int) -> ResponseReturnValue:
     return render_template(
         "notices/notice.html",
         found=found,
+        to_co_borrowers=papers.of_notice(current.session(), current.actor(), current.today(), notice_id),
         why=_(CURED) if found.called_back_reason == CURED else found.called_back_reason,
         may_serve=NoticeStep.SERVE in steps,
         may_mend=_may_mend(found),

@@ -20,6 +20,7 @@ from models.rules.facts import ContractChangeKind, PauseCause, ReliefKind, Relie
 from models.rules.limitation import InterruptionKind
 from models.rules.notices import FailureReason, NoticeLevel
 from models.rules.organisation import Body
+from models.rules.papers import PaperKind
 from models.rules.service_of_notice import ServiceMethod, Strength
 from portal.words import word
 
@@ -96,6 +97,8 @@ EVENT_WORDS: dict[str, Any] = {
     "notice-batch:created": _l("Batch of notices asked for"),
     "notice-batch:finished": _l("Batch of notices finished"),
     "notice-batch:printed": _l("Batch of notices printed"),
+    "paper:issued": _l("Paper made"),
+    "paper:printed": _l("Paper printed again"),
     "promise:broken": _l("Promise not kept"),
     "promise:kept": _l("Promise kept"),
     "promise:made": _l("Promise to pay"),
@@ -138,6 +141,12 @@ EVENT_WORDS: dict[str, Any] = {
     "task:asked": _l("To do"),
     "task:done": _l("Done"),
     "task:dropped": _l("No longer to do"),
+    "wording:approved": _l("Wording of a paper approved"),
+    "wording:begun": _l("New version of a wording begun"),
+    "wording:discarded": _l("Version of a wording discarded"),
+    "wording:draft": _l("Wording of a paper returned to its author"),
+    "wording:edited": _l("Wording of a paper edited"),
+    "wording:proposed": _l("Wording of a paper put up for approval"),
 }
 
 # What a timeline shows of an event's facts: the key, its label, and the codes its value may be one of.
@@ -168,6 +177,7 @@ _FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "promised_for": (_l("By"), ()),
     "interruption": (_l("What happened"), (InterruptionKind,)),
     "interrupted_on": (_l("On"), ()),
+    "paper": (_l("Paper"), (PaperKind,)),
     "serial": (_l("Number"), ()),
     "level": (_l("Level"), (NoticeLevel,)),
     "pay_by": (_l("Pay by"), ()),

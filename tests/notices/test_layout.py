@@ -296,10 +296,10 @@ def test_a_form_that_names_an_unknown_thing_fails() -> None:
         layout._forms().from_string("{{ paper.no_such_field }}").render(paper=a_notice())
 
 
-def test_an_unknown_wording_version_fails() -> None:
+def test_a_wording_of_another_kind_fails() -> None:
     with pytest.raises(NoticeNotRendered) as refused:
-        layout.render(a_notice(wording_version="1999-1"))
-    assert refused.value.field == "wording_version"
+        layout.render(a_notice(wording=a_letter().wording))
+    assert refused.value.field == "wording"
 
 
 def test_merged_files_keep_the_order_and_all_pages() -> None:
