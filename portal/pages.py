@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Flask, g
+from flask import Flask, g, url_for
 from flask_babel import gettext, ngettext
 
 from config import COUNTY_TIME
 from models.rules import money
 from models.rules.permissions import Permission
 from portal import current, locales
+from portal.queries.late_facts import Cause
 from portal.words import word
 
 
@@ -69,3 +70,10 @@ def days_since(value: date | None) -> str:
         return ""
     days = (current.today() - value).days
     return str(gettext("today") if days == 0 else ngettext("%(num)d day", "%(num)d days", days))
+
+
+def cause_url(cause: Cause) -> str | None:
+    """Return where a fact learnt late is to be seen, for who may."""
+    if cause.noun == "import" and cause.number.isdigit() and current.actor().may(Permission.IMPORTS_READ):
+        return url_for("imports.batch", batch_id=int(cause.number))
+    return None

@@ -14,6 +14,7 @@ class JobKind(StrEnum):
     NOTICE_BATCH = "notice_batch"
     IMPORT = "import"
     RECONCILIATION = "reconciliation"
+    REPLAN = "replan"
 
 
 class JobState(StrEnum):

@@ -23,6 +23,7 @@ from portal.queries import open_work
 from portal.queries.contact_points import PointRow, points
 from portal.queries.loans import Contract, contracts
 from portal.queries.scope import borrower_to_read
+from portal.queries.standing_history import History, history
 from portal.queries.timeline import Timeline, timeline
 
 
@@ -107,6 +108,7 @@ class Dossier:
     promises: tuple[open_work.PromiseRow, ...]
     tasks: tuple[open_work.TaskRow, ...]
     questions: tuple[open_work.QuestionRow, ...]
+    history: History
     timeline: Timeline
 
 
@@ -138,6 +140,7 @@ def dossier(session: Session, actor: Actor, today: date, borrower_id: int, *, be
         promises=open_work.promises_of(session, borrower.id),
         tasks=open_work.tasks_of(session, borrower.id),
         questions=open_work.questions_of(session, borrower.id),
+        history=history(session, borrower.id),
         timeline=timeline(session, borrower.id, before=before),
     )
 

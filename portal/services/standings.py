@@ -16,6 +16,7 @@ from models.standings import BorrowerStanding, StandingChange
 from portal.actors import Act
 from portal.queries.loan_facts import facts_of
 from portal.services import cures
+from portal.services.standing_history import Learnt, tell_anew
 
 CHUNK = 500  # borrowers judged at a time: bounds memory and the length of an IN list
 
@@ -30,8 +31,8 @@ class _Found:
     cured: list[int] = field(default_factory=list)
     changed: int = 0
 
-    def add(self, old: Row[Any] | None, row: dict[str, Any], day: date) -> None:
-        """Take in one borrower's new row beside the one kept so far."""
+    def add(self, old: Row[Any] | None, row: dict[str, Any], day: date, *, is_told: bool = False) -> None:
+        """Take in one borrower's new row beside the one kept so far; who is told of has the day's move told with it."""
         self.rows.append(row)
         state, bucket = (old.state, old.bucket) if old is not None else (None, "")
         passed_over = {"as_of"}
@@ -39,7 +40,7 @@ class _Found:
             passed_over.add("days_removed")  # grows with the calendar while the clock stands still
         if old is None or any(getattr(old, name) != value for name, value in row.items() if name not in passed_over):
             self.changed += 1
-        if (state, bucket) != (row["state"], row["bucket"]):
+        if not is_told and (state, bucket) != (row["state"], row["bucket"]):
             self.moves.append(
                 {
                     "borrower_id": row["borrower_id"],
@@ -65,24 +66,27 @@ def recompute(
     act: Act,
     borrower_ids: Collection[int],
     as_of: date | None = None,
+    learnt: Learnt | None = None,
 ) -> int:
     """Judge borrowers anew from their facts; call it in the transaction that changed a fact.
 
     A standing that changes is kept in history; a borrower who falls into arrears gets a case, and for one who is
-    cured everything under way ends.
+    cured everything under way ends. A fact that takes effect before the day, or a day that nobody judged when it came,
+    has the history told anew from there.
 
     Args:
         session: a writing session.
         act: what changed the facts.
         borrower_ids: whom it touched.
         as_of: the day to judge for; the act's day when not given.
+        learnt: the fact, if it may take effect earlier.
 
     Returns:
         How many standings changed.
 
     """
     day = as_of or act.today
-    return sum(_recompute(session, act, ids, day) for ids in chunks(sorted(set(borrower_ids))))
+    return sum(_recompute(session, act, ids, day, learnt) for ids in chunks(sorted(set(borrower_ids))))
 
 
 def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
@@ -94,7 +98,7 @@ def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
     ).all()
 
 
-def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int:
+def _recompute(session: Session, act: Act, ids: Sequence[int], day: date, learnt: Learnt | None) -> int:
     session.flush()  # the facts are read by queries: what the caller added must be there
     before = {
         row.borrower_id: row
@@ -102,9 +106,12 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
             select(BorrowerStanding.__table__).where(BorrowerStanding.borrower_id.in_(ids)).with_for_update()
         )
     }
+    next_days = {borrower_id: row.next_change_on for borrower_id, row in before.items()}
+    is_told = tell_anew(session, act=act, next_days=next_days, until=day, learnt=learnt)
     found = _Found()
     for borrower_id, facts in facts_of(session, ids, day).items():
-        found.add(before.get(borrower_id), row_of(borrower_id, stand(facts, day)), day)
+        row = row_of(borrower_id, stand(facts, day))
+        found.add(before.get(borrower_id), row, day, is_told=borrower_id in is_told)
     session.execute(delete(BorrowerStanding).where(BorrowerStanding.borrower_id.in_(ids)))
     if found.rows:
         session.execute(insert(BorrowerStanding), found.rows)

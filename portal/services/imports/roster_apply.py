@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -19,13 +19,14 @@ from models.borrowers import (
     id_last_four_index,
 )
 from models.imports import ImportBatch
-from models.loans import Instalment, Lender, Loan, RatePeriod, Relief
+from models.loans import Instalment, Lender, Loan, RatePeriod, Relief, ReliefCorrection
 from models.rules import identity
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.imports import Phase
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED
+from portal.queries.loan_facts import reliefs_in_force
 from portal.services.imports.holdings import Holdings, chunks, insert_all
 from portal.services.imports.lenders import lender_named
 from portal.services.imports.roster import loan_differences, person_differences
@@ -67,7 +68,7 @@ def apply(
     for number, piece in enumerate(chunks(planned, _PLANS)):
         watch.at(Phase.WRITE, len(rows) + number * _PLANS, 2 * len(rows))
         write_plans(session, act, piece)
-    touched |= _write_deferrals(session, act, trail, batch, rows)
+    touched |= _write_deferrals(session, act, batch, rows)
     for table in _ADDED_TO:
         trail.new_since(table, last[table])
     trail.ids(TOUCHED, seen | touched)
@@ -249,16 +250,18 @@ def _loan_values(row: RosterRow, borrower_id: int, lender_id: int) -> dict[str, 
     }
 
 
-def _write_deferrals(
-    session: Session, act: Act, trail: Trail, batch: ImportBatch, rows: Sequence[RosterRow]
-) -> set[int]:
-    """Put off the principal of contracts the bank defers: from the year it falls due in until the named day."""
+def _write_deferrals(session: Session, act: Act, batch: ImportBatch, rows: Sequence[RosterRow]) -> set[int]:
+    """Put off the principal of contracts the bank defers: from the year it falls due in until the named day.
+
+    One that runs and ends on another day by now is corrected by a fact that names it.
+    """
     wanted = [row for row in rows if row.deferred_until]
     if not wanted:
         return set()
     holdings = Holdings.load(session, with_people=True)
     touched: set[int] = set()
     new: list[dict[str, Any]] = []
+    corrected: dict[int, tuple[int, date, date]] = {}
     for row in wanted:
         until = row.deferred_until
         loan = holdings.loans[holdings.lenders[row.lender], row.contract_no]
@@ -267,26 +270,48 @@ def _write_deferrals(
             continue
         touched.add(loan.borrower_id)
         running = [relief_id for relief_id, to_on in held if to_on is None or to_on >= act.today]
-        if running:
-            trail.rows(Relief, Relief.id, [running[-1]], ("to_on",))
-            session.execute(
-                update(Relief)
-                .where(Relief.id == running[-1])
-                .values(to_on=until)
-                .execution_options(synchronize_session=False)
-            )
-            continue
         listed_on = batch.data_on or act.today
+        from_on = date(min(listed_on.year, until.year - 1), 1, 1)
+        if running:
+            corrected[running[-1]] = (loan.id, from_on, until)
+            continue
         new.append(
             {
                 "loan_id": loan.id,
                 "kind": ReliefKind.DEFERRAL,
                 "scope": ReliefScope.PRINCIPAL,
-                "from_on": date(min(listed_on.year, until.year - 1), 1, 1),
+                "from_on": from_on,
                 "to_on": until,
                 "reason": "",
                 "import_batch_id": batch.id,
+                "recorded_at": act.at,
+                "by_id": act.user_id,
             }
         )
     insert_all(session, Relief, new)
+    _correct_deferrals(session, act, batch, corrected)
     return touched
+
+
+def _correct_deferrals(
+    session: Session, act: Act, batch: ImportBatch, corrected: Mapping[int, tuple[int, date, date]]
+) -> None:
+    """Write what deferrals should have said; ``corrected`` is relief -> (contract, first day if need be, last day)."""
+    held: dict[int, date] = {}
+    for piece in chunks({loan_id for loan_id, _, _ in corrected.values()}):
+        for reliefs in reliefs_in_force(session, piece).values():
+            held |= {relief_id: fact.from_on for relief_id, fact in reliefs}
+    rows = [
+        {
+            "relief_id": relief_id,
+            "from_on": held[relief_id] if held[relief_id] < until else from_on,
+            "to_on": until,
+            "is_void": False,
+            "reason": "",
+            "import_batch_id": batch.id,
+            "recorded_at": act.at,
+            "by_id": act.user_id,
+        }
+        for relief_id, (_, from_on, until) in corrected.items()
+    ]
+    insert_all(session, ReliefCorrection, rows)
