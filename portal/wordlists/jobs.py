@@ -15,6 +15,7 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         JobKind.NOTICE_BATCH: _l("Notices issued together"),
         JobKind.IMPORT: _l("Import of a list"),
         JobKind.RECONCILIATION: _l("List held against the ledger"),
+        JobKind.REPLAN: _l("Coming instalments planned anew"),
     },
     JobState: {
         JobState.WAITING: _l("Waiting"),
