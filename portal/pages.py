@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, url_for
 from flask_babel import gettext, ngettext
 
 from config import COUNTY_TIME
@@ -15,6 +15,7 @@ from models.rules import money
 from models.rules.permissions import Permission
 from portal import current, locales
 from portal.queries.data_ages import LenderAge, lender_ages
+from portal.queries.late_facts import Cause
 from portal.words import word
 
 _SEALED = "sandbox; default-src 'none'"  # a downloaded file opens as nothing but itself
@@ -88,3 +89,10 @@ def download(body: bytes, kind: str, name: str) -> Response:
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Content-Security-Policy"] = _SEALED
     return answer
+
+
+def cause_url(cause: Cause) -> str | None:
+    """Return where a fact learnt late is to be seen, for who may."""
+    if cause.noun == "import" and cause.number.isdigit() and current.actor().may(Permission.IMPORTS_READ):
+        return url_for("imports.batch", batch_id=int(cause.number))
+    return None

@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     RECONCILIATION = "reconciliation"
     RECEIPT_SCANS = "receipt_scans"
     EVIDENCE_FILE = "evidence_file"
+    REPLAN = "replan"
 
 
 class JobState(StrEnum):

@@ -24,6 +24,7 @@ from portal.queries.contact_points import PointRow, points
 from portal.queries.loans import Contract, contracts
 from portal.queries.roster_matches import MatchRow, of_borrower
 from portal.queries.scope import borrower_to_read
+from portal.queries.standing_history import History, history
 from portal.queries.timeline import Timeline, timeline
 
 
@@ -110,6 +111,7 @@ class Dossier:
     tasks: tuple[open_work.TaskRow, ...]
     questions: tuple[open_work.QuestionRow, ...]
     roster_matches: tuple[MatchRow, ...]
+    history: History
     timeline: Timeline
 
 
@@ -143,6 +145,7 @@ def dossier(session: Session, actor: Actor, today: date, borrower_id: int, *, be
         tasks=open_work.tasks_of(session, borrower.id),
         questions=open_work.questions_of(session, borrower.id),
         roster_matches=of_borrower(session, borrower.id),
+        history=history(session, borrower.id),
         timeline=timeline(session, borrower.id, before=before),
     )
 

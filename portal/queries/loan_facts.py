@@ -150,6 +150,42 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
     return {borrower_id: BorrowerFacts(tuple(its)) for borrower_id, its in found.items()}
 
 
+def lists_of(
+    session: Session, borrower_ids: Collection[int], first: date, last: date
+) -> dict[int, list[StatementFact]]:
+    """Return, by contract, what the lists of its lender say of it that are used from a day to another, oldest first.
+
+    A list being complete, a contract signed by its date that is not on it is not overdue on that day.
+    """
+    rows = session.execute(
+        select(
+            Loan.id,
+            Loan.signed_on,
+            ArrearsList.data_on,
+            Statement.loan_id.label("listed_id"),
+            Statement.overdue_principal,
+            Statement.overdue_interest,
+            Statement.penalty,
+            Statement.overdue_since,
+        )
+        .join(ArrearsList, ArrearsList.lender_id == Loan.lender_id)
+        .outerjoin(Statement, and_(Statement.arrears_list_id == ArrearsList.id, Statement.loan_id == Loan.id))
+        .where(
+            Loan.borrower_id.in_(borrower_ids),
+            ArrearsList.data_on >= func.coalesce(_NEWEST, date.min),
+            ArrearsList.data_on <= last,
+        )
+        .order_by(Loan.id, ArrearsList.data_on),
+        {"as_of": first},
+    )
+    found: dict[int, list[StatementFact]] = defaultdict(list)
+    for row in rows:
+        said = _statement(row)
+        if said is not None:
+            found[row.id].append(said)
+    return found
+
+
 def newest_lists(session: Session, as_of: date) -> dict[int, tuple[int, date]]:
     """Return, by lender, the newest complete list on or before a day."""
     newest = (

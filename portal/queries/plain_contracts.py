@@ -27,6 +27,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from models.borrowers import Borrower
 from models.loans import ContractChange, Instalment, Loan, Relief, Repayment, Reversal, Statement
 from models.rules.calendar import season_start
 from models.rules.facts import RepaymentKind
@@ -54,6 +55,10 @@ class Whose:
             row.next_change_on <= self.due_by, row.borrower_id.between(self.first, self.last)
         )
         return and_(within, borrower_id.in_(due))
+
+    def ids(self) -> Select[int]:
+        """Select their ids."""
+        return select(Borrower.id).where(self.holds(Borrower.id))
 
 
 def figures(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -> Select[Any]:

@@ -13,6 +13,7 @@ from models.casework import Promise
 from models.loans import Loan, Repayment, Reversal
 from models.rules.casework import PromiseState, TaskKind
 from models.rules.refusals import Refused
+from models.rules.repayment_kinds import OWN_PAYMENTS
 from portal.actors import Act
 from portal.queries.scope import borrower_to_change
 from portal.services import tasks
@@ -189,6 +190,7 @@ def _received(session: Session, promises: Sequence[Promise], as_of: date) -> dic
             Repayment,
             and_(
                 Repayment.loan_id == Loan.id,
+                Repayment.kind.in_(OWN_PAYMENTS),
                 Repayment.paid_on.between(Promise.made_on, Promise.promised_for),
             ),
         )

@@ -44,6 +44,7 @@ from portal.queries.loan_facts import newest_lists
 from portal.queries.plain_contracts import Whose
 from portal.queries.plain_standings import bucket_on, next_edge, plain_standings
 from portal.services import cures, standings
+from portal.services.standing_history import Learnt, to_tell
 
 AT_A_TIME = 20_000  # borrowers in one transaction: bounds memory, and how long another writer waits
 _KEPT = cast("Table", BorrowerStanding.__table__)
@@ -74,7 +75,7 @@ def age(session: Session, *, as_of: date) -> int:
     """
     row = BorrowerStanding
     due = and_(
-        row.next_change_on <= as_of,
+        row.next_change_on == as_of,  # those of days that were missed have their history told from there
         or_(row.next_fact_on.is_(None), row.next_fact_on > as_of),
         row.state == StandingState.OVERDUE,
         row.clock_stopped.is_(False),
@@ -139,9 +140,11 @@ def sweep_range(session: Session, *, act: Act, first: int, last: int, as_of: dat
     return judge(session, act=act, whose=Whose(first, last, due_by=as_of), as_of=as_of)
 
 
-def rebuild_range(session: Session, *, act: Act, first: int, last: int, as_of: date) -> int:
+def rebuild_range(
+    session: Session, *, act: Act, first: int, last: int, as_of: date, learnt: Learnt | None = None
+) -> int:
     """Judge a range of ids anew; returns how many standings changed."""
-    return judge(session, act=act, whose=Whose(first, last), as_of=as_of)
+    return judge(session, act=act, whose=Whose(first, last), as_of=as_of, learnt=learnt)
 
 
 def sweep(session: Session, *, act: Act, as_of: date) -> int:
@@ -165,14 +168,15 @@ def rebuild(session: Session, *, act: Act) -> int:
     )
 
 
-def judge(session: Session, *, act: Act, whose: Whose, as_of: date) -> int:
-    """Judge borrowers anew, the plain ones all at once.
+def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Learnt | None = None) -> int:
+    """Judge borrowers anew, the plain ones all at once; those whose history may have to be told anew one by one.
 
     Args:
         session: a writing session.
         act: the night, or who asked for the rebuild.
         whose: which borrowers; at most some ten thousands.
         as_of: the day to judge for.
+        learnt: a fact that may take effect earlier.
 
     Returns:
         How many standings changed.
@@ -190,12 +194,12 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date) -> int:
     connection.execute(insert(_FRESH).from_select(list(_FRESH.columns.keys()), plain))
     if is_postgres:
         connection.execute(text("ANALYZE fresh_standings"))
-    rest = session.scalars(
-        select(Borrower.id).where(whose.holds(Borrower.id), Borrower.id.not_in(select(_FRESH.c.borrower_id)))
-    ).all()
+    for piece in standings.chunks(sorted(to_tell(session, whose, until=as_of, learnt=learnt))):
+        connection.execute(delete(_FRESH).where(_FRESH.c.borrower_id.in_(piece)))
+    rest = session.scalars(whose.ids().where(Borrower.id.not_in(select(_FRESH.c.borrower_id)))).all()
     changed = _take_over(session, act, as_of, is_postgres=is_postgres)
     connection.execute(delete(_FRESH))
-    return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of)
+    return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of, learnt=learnt)
 
 
 def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) -> int:

@@ -17,6 +17,7 @@ from models.standings import BorrowerStanding, StandingChange
 from portal.actors import Act
 from portal.queries.loan_facts import facts_of
 from portal.services import cures
+from portal.services.standing_history import Learnt, tell_anew
 
 CHUNK = 500  # borrowers judged at a time: bounds memory and the length of an IN list
 
@@ -40,12 +41,12 @@ class _Found:
     cured: list[int] = field(default_factory=list)
     changed: int = 0
 
-    def add(self, old: Row[Any] | None, row: dict[str, Any], day: date) -> None:
-        """Take in one borrower's new row beside the one kept so far."""
+    def add(self, old: Row[Any] | None, row: dict[str, Any], day: date, *, is_told: bool = False) -> None:
+        """Take in one borrower's new row beside the one kept so far; who is told of has the day's move told with it."""
         self.rows.append(row)
         state, bucket = (old.state, old.bucket) if old is not None else (None, "")
         self.changed += old is None or _differs(old, row)
-        if (state, bucket) != (row["state"], row["bucket"]):
+        if not is_told and (state, bucket) != (row["state"], row["bucket"]):
             self.moves.append(
                 {
                     "borrower_id": row["borrower_id"],
@@ -71,24 +72,27 @@ def recompute(
     act: Act,
     borrower_ids: Collection[int],
     as_of: date | None = None,
+    learnt: Learnt | None = None,
 ) -> int:
     """Judge borrowers anew from their facts; call it in the transaction that changed a fact.
 
     A standing that changes is kept in history; a borrower who falls into arrears gets a case, and for one who is
-    cured everything under way ends.
+    cured everything under way ends. A fact that takes effect before the day, or a day that nobody judged when it came,
+    has the history told anew from there.
 
     Args:
         session: a writing session.
         act: what changed the facts.
         borrower_ids: whom it touched.
         as_of: the day to judge for; the act's day when not given.
+        learnt: the fact, if it may take effect earlier.
 
     Returns:
         How many standings changed.
 
     """
     day = as_of or act.today
-    return sum(_recompute(session, act, ids, day) for ids in chunks(sorted(set(borrower_ids))))
+    return sum(_recompute(session, act, ids, day, learnt) for ids in chunks(sorted(set(borrower_ids))))
 
 
 def catch_up(session: Session, *, act: Act, kept: Mapping[int, Row[Any]], judged: Mapping[int, Standing]) -> None:
@@ -127,13 +131,16 @@ def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
     ).all()
 
 
-def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int:
+def _recompute(session: Session, act: Act, ids: Sequence[int], day: date, learnt: Learnt | None) -> int:
     session.flush()  # the facts are read by queries: what the caller added must be there
     before = locked(session, ids)
     connection = session.connection()
+    next_days = {borrower_id: row.next_change_on for borrower_id, row in before.items()}
+    is_told = tell_anew(session, act=act, next_days=next_days, until=day, learnt=learnt)
     found = _Found()
     for borrower_id, facts in facts_of(session, ids, day).items():
-        found.add(before.get(borrower_id), row_of(borrower_id, stand(facts, day)), day)
+        row = row_of(borrower_id, stand(facts, day))
+        found.add(before.get(borrower_id), row, day, is_told=borrower_id in is_told)
     kept = [{**row, "key": row["borrower_id"]} for row in found.rows if row["borrower_id"] in before]
     fresh = [row for row in found.rows if row["borrower_id"] not in before]
     for statement, rows in ((_KEEP, kept), (_ADD, fresh), (_ADD_MOVES, found.moves)):

@@ -28,6 +28,7 @@ from portal.services import borrowers as services
 from portal.sheets.export import MIME, Cell, workbook
 from portal.wordlists import loans
 from portal.wordlists.events import event_words, fact_words
+from portal.wordlists.late_facts import cause_words
 from portal.words import choices, word
 
 bp = Blueprint("borrowers", __name__)
@@ -121,6 +122,8 @@ def borrower(borrower_id: int) -> ResponseReturnValue:
         papers=papers.of_borrower(current.session(), current.actor(), current.today(), borrower_id),
         offered_papers=_offered(found),
         is_first=before is None,
+        cause_url=pages.cause_url,
+        cause_words=cause_words,
         has={name: name in current_app.view_functions for name in _LINKED},
     )
 

@@ -51,6 +51,7 @@ from portal.services.imports.school_rosters import Suggestion
 from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
+from portal.services.standing_history import Learnt
 from portal.sheets.limits import DEFAULT, Limits
 from portal.sheets.reading import Sheet, read
 
@@ -332,7 +333,8 @@ def apply(
         touched = _write(session, act, batch, watch)
     batch_id, counts = batch.id, _counts(batch)
     was = aftermath.before(session, batch, touched)
-    judge(session, act, touched, watch)
+    learnt = backdatings.learnt_by_import(session, batch=batch)
+    judge(session, act, touched, watch, learnt)
     batch = session.get_one(ImportBatch, batch_id)
     aftermath.follow(session, act=act, batch=batch, touched=touched, was=was)
     batch.state = ImportState.APPLIED
@@ -395,17 +397,19 @@ def one_at_a_time(session: Session) -> None:
         session.execute(text("SET LOCAL lock_timeout = DEFAULT"))
 
 
-def judge(session: Session, act: Act, borrower_ids: Collection[int], watch: Watch) -> None:
-    """Let the standings of whom a list touched follow."""
+def judge(
+    session: Session, act: Act, borrower_ids: Collection[int], watch: Watch, learnt: Learnt | None = None
+) -> None:
+    """Let the standings of whom a list touched follow, and their histories from the day it takes effect on."""
     ids = sorted(borrower_ids)
     for number, piece in enumerate(chunks(ids, _AT_A_TIME)):
         watch.at(Phase.STANDINGS, number * _AT_A_TIME, len(ids))
         first, last = piece[0], piece[-1]
         if len(piece) >= _DENSE and last - first < _DENSE_SPREAD * len(piece):
             # Most of those between are touched: the database judges all of them faster than the rules judge some.
-            standing_batches.rebuild_range(session, act=act, first=first, last=last, as_of=act.today)
+            standing_batches.rebuild_range(session, act=act, first=first, last=last, as_of=act.today, learnt=learnt)
         else:
-            standings.recompute(session, act=act, borrower_ids=piece)
+            standings.recompute(session, act=act, borrower_ids=piece, learnt=learnt)
 
 
 def _compared(session: Session, act: Act, file: _File, sheets: tuple[Sheet, ...], watch: Watch) -> Compared:
