@@ -29,6 +29,7 @@ from models.rules.workflows import ESCALATION, NOTICE, SUSPICION
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from portal.queries.loan_facts import facts_of
+from portal.queries.standing_history import shown
 from portal.services.imports import originals
 from portal.services.imports.store import Places, faults
 
@@ -115,6 +116,23 @@ def _standings(session: Session, today: date) -> Iterator[Finding]:
         for borrower_id, facts in facts_of(session, ids, today).items():
             yield from _standing(borrower_id, kept.get(borrower_id), _values(stand(facts, today)), today)
         session.expunge_all()
+
+
+def _histories(session: Session, _today: date) -> Iterator[Finding]:
+    """Compare where each borrower stands with where the history that holds ends."""
+    row, last = BorrowerStanding, 0
+    while held := session.execute(
+        select(row.borrower_id, row.state, row.bucket)
+        .where(row.borrower_id > last)
+        .order_by(row.borrower_id)
+        .limit(_AT_A_TIME)
+    ).all():
+        last = held[-1].borrower_id
+        told = shown(session, [one.borrower_id for one in held])
+        for borrower_id, state, bucket in held:
+            moves = told.get(borrower_id, [])
+            if not moves or moves[-1].place != (state, bucket):
+                yield Finding("histories", f"borrower/{borrower_id}", "stands elsewhere than its history ends")
 
 
 def _standing(
@@ -227,6 +245,7 @@ RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "events": _events,
     "cases": _cases,
     "standings": _standings,
+    "histories": _histories,
     "papers": _papers,
     "serials": _serials,
     "states": _states,

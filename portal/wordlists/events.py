@@ -160,7 +160,7 @@ _FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "breaches": (_l("Limits passed"), (BreachCode,)),
     "kind": (_l("Kind"), (ContactKind, ReliefKind, ContractChangeKind)),
     "scope": (_l("Covers"), (ReliefScope,)),
-    "from_on": (_l("From"), ()),
+    "from_on": (_l("From day"), ()),
     "to_on": (_l("Runs again on"), ()),
     "effective_on": (_l("Takes effect on"), ()),
     "subsidy_ends_on": (_l("Subsidy until"), ()),
