@@ -8,7 +8,7 @@ nothing else can be read off. Keys are derived per column from two master keys t
 from __future__ import annotations
 
 import base64
-import hashlib
+import binascii
 import hmac
 import os
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _VERSION = "v1"
 _NONCE_BYTES = 12
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _INDEX_BYTES = 16
 
 
@@ -99,8 +100,7 @@ def blind_index(plain: str, column: str) -> str:
     """Return the 128-bit index (hex) under which a number of the named column can be found again."""
     if column not in _held.index_keys:
         _held.index_keys[column] = _derive(_keys().index, column)
-    digest = hmac.new(_held.index_keys[column], plain.encode(), hashlib.sha256).digest()
-    return digest[:_INDEX_BYTES].hex()
+    return hmac.digest(_held.index_keys[column], plain.encode(), "sha256")[:_INDEX_BYTES].hex()
 
 
 def _cipher(column: str) -> AESGCM:
@@ -120,7 +120,7 @@ def _derive(master: bytes, column: str) -> bytes:
 
 
 def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return binascii.b2a_base64(raw, newline=False).rstrip(b"=").translate(_URL_SAFE).decode()
 
 
 def _bytes(text: str) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -24,6 +25,8 @@ _PRAGMAS = (
     "PRAGMA cell_size_check=ON",
     "PRAGMA recursive_triggers=ON",
 )
+_DISK_FULL = "53100"  # PostgreSQL
+_NO_ROOM = ("database or disk is full", "disk I/O error")  # SQLite
 
 
 class Base(DeclarativeBase):
@@ -79,9 +82,18 @@ def transaction(session: Session) -> Iterator[Session]:
         raise
 
 
+def is_out_of_room(fault: OperationalError) -> bool:
+    """Say whether a write failed because the disk is full, or because the file may not grow any more."""
+    if getattr(fault.orig, "sqlstate", None) == _DISK_FULL:
+        return True
+    return any(words in str(fault.orig) for words in _NO_ROOM)
+
+
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC -c lock_timeout=15s"})
+        # Compiling a long statement just in time costs more than running it over one piece of the standings.
+        options = "-c timezone=UTC -c lock_timeout=15s -c jit=off"
+        return create_engine(url, pool_pre_ping=True, connect_args={"options": options})
     engine = create_engine(url, module=sqlite)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

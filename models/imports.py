@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
-from models.rules.imports import ImportKind, ImportState, RowOutcome
+from models.rules.imports import DestructionCause, ImportKind, ImportState, RowOutcome
 from models.types import Instant, Sealed, one_of
 
 
@@ -96,3 +96,18 @@ class ImportImage(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40))
     content: Mapped[str] = mapped_column(Sealed("import_images.content"))
+
+
+class Destruction(Base):
+    """Both copies of a list that came in are to be destroyed, or were, and why: the list itself stays on record."""
+
+    __tablename__ = "destructions"
+    __table_args__ = (CheckConstraint("destroyed_by_id IS NULL OR destroyed_by_id <> asked_by_id", name="two_people"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id"), primary_key=True)
+    cause: Mapped[DestructionCause] = mapped_column(one_of(DestructionCause))
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    destroyed_at: Mapped[datetime | None] = mapped_column(Instant)
+    destroyed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -8,6 +8,7 @@ from models import (
     casework,
     escalations,
     events,
+    evidence_files,
     imports,
     interest_rates,
     jobs,
@@ -15,10 +16,15 @@ from models import (
     loans,
     notices,
     organisation,
+    papers,
     rates,
     reconciliations,
+    returns,
+    roster_matches,
+    scans,
     standings,
     suspicions,
+    wordings,
 )
 from models.database import Base
 
@@ -28,6 +34,7 @@ MODULES = (
     casework,
     escalations,
     events,
+    evidence_files,
     imports,
     interest_rates,
     jobs,
@@ -35,9 +42,14 @@ MODULES = (
     loans,
     notices,
     organisation,
+    papers,
     rates,
     reconciliations,
+    returns,
+    roster_matches,
+    scans,
     standings,
     suspicions,
+    wordings,
 )
 METADATA = Base.metadata

@@ -33,12 +33,18 @@ from portal.views import (
     lenders,
     limitation,
     loans,
+    notice_batches,
     notices,
+    papers,
+    proofs,
     rates,
     reconciliations,
+    returns,
+    roster_matches,
     suspicions,
     today,
     users,
+    wordings,
 )
 
 _ROOT = Path(__file__).parent.parent
@@ -59,12 +65,18 @@ _VIEWS = (
     lenders,
     limitation,
     loans,
+    notice_batches,
     notices,
+    papers,
+    proofs,
     rates,
     reconciliations,
+    returns,
+    roster_matches,
     suspicions,
     today,
     users,
+    wordings,
 )
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 from stdnum.cn import ric, uscc
@@ -101,7 +102,8 @@ def check_resident_id(text: str) -> str:
             The sentence never holds the number itself.
 
     """
-    number = _SPACE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    is_plain = text.isascii() and text.isalnum()
+    number = (text if is_plain else _SPACE.sub("", unicodedata.normalize("NFKC", text))).upper()
     if not number:
         raise Refused("The identity number is missing.")
     if len(number) == OLD_ID_LENGTH and number.isdigit():
@@ -154,6 +156,8 @@ def check_phone(text: str) -> str:
         Refused: with the reason.
 
     """
+    if text.isascii() and _MOBILE.fullmatch(text):
+        return text
     bare = _SPACE.sub("", unicodedata.normalize("NFKC", text))
     bare = _DASH.sub("", bare).replace("(", "").replace(")", "")
     if not bare:
@@ -200,7 +204,8 @@ def check_uscc(text: str) -> str:
 
 def last_four(text: str) -> str:
     """Return the last four digits or letters, for search; empty when there are not four."""
-    bare = "".join(character for character in unicodedata.normalize("NFKC", text) if character.isalnum())
+    whole = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    bare = whole if whole.isalnum() else "".join(character for character in whole if character.isalnum())
     return bare[-SHOWN_TAIL:].upper() if len(bare) >= SHOWN_TAIL else ""
 
 
@@ -246,6 +251,11 @@ def initials(name: str) -> str:
     head = next((key for key in (name[:2], name[:1]) if key in _SURNAME_INITIALS), "")
     rest = name[len(head) :]
     letters = [_SURNAME_INITIALS.get(head, "")]
-    for word in _WORD.findall(rest):
-        letters.extend([word[0]] if word.isascii() else lazy_pinyin(word, style=Style.FIRST_LETTER, errors="ignore"))
+    letters += [word[0] if word.isascii() else _first_letters(word) for word in _WORD.findall(rest)]
     return "".join(letters).lower()
+
+
+@lru_cache(maxsize=20_000)
+def _first_letters(word: str) -> str:
+    """Read a given name; a district's people share far fewer than there are people."""
+    return "".join(lazy_pinyin(word, style=Style.FIRST_LETTER, errors="ignore"))

@@ -51,6 +51,12 @@ class Permission(StrEnum):
     NOTICES_READ = "notices:read"
     NOTICES_ISSUE = "notices:issue"
     NOTICES_SERVE = "notices:serve"
+    PAPERS_READ = "papers:read"  # reminders, statements, leaflets: every paper that is no notice
+    PAPERS_ISSUE = "papers:issue"
+    PAPERS_SUMMARISE = "papers:summarise"  # a school's work in figures
+    WORDINGS_READ = "wordings:read"
+    WORDINGS_EDIT = "wordings:edit"
+    WORDINGS_APPROVE = "wordings:approve"  # somebody else's
     SUSPICIONS_READ = "suspicions:read"
     SUSPICIONS_PROPOSE = "suspicions:propose"
     SUSPICIONS_SIGN = "suspicions:sign"
@@ -85,6 +91,8 @@ _SCHOOL = _EVERYONE | {
     P.PROMISES_RECORD,
     P.NOTICES_READ,
     P.NOTICES_SERVE,
+    P.PAPERS_READ,
+    P.PAPERS_ISSUE,
     P.SUSPICIONS_READ,
     P.SUSPICIONS_REPLY,
     P.ESCALATIONS_READ,
@@ -104,6 +112,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.RECONCILIATIONS_READ,
         P.LIMITATION_RECORD,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.SUSPICIONS_PROPOSE,
         P.TERMS_READ,
     },
@@ -115,6 +124,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.SUSPICIONS_SIGN,
         P.ESCALATIONS_SEND,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.TERMS_READ,
     },
     Role.CENTRE: _EVERYONE
@@ -133,6 +143,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.IMPORTS_RUN,
         P.NOTICES_READ,
         P.NOTICES_ISSUE,
+        P.PAPERS_READ,
+        P.PAPERS_ISSUE,
+        P.WORDINGS_READ,
+        P.WORDINGS_EDIT,
+        P.WORDINGS_APPROVE,
         P.SUSPICIONS_READ,
         P.SUSPICIONS_REPLY,
         P.SUSPICIONS_DECIDE,
@@ -144,6 +159,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.RECONCILIATIONS_SETTLE,
         P.RATES_READ,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.RATES_PUBLISH,
         P.TERMS_READ,
         P.TERMS_MANAGE,

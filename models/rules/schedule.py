@@ -84,7 +84,7 @@ def plan(terms: Terms) -> tuple[PlannedInstalment, ...]:
         Refused: terms that cannot be, with the reason.
 
     """
-    _check(terms)
+    check(terms)
     first_principal = terms.graduation_year + terms.grace_years
     due_days = [
         day
@@ -151,8 +151,13 @@ def _policy(signed_on: date) -> _Policy:
     return [one for one in _POLICIES if one.signed_from <= signed_on.year][-1]
 
 
-def _check(terms: Terms) -> None:
-    """Refuse terms that cannot be."""
+def check(terms: Terms) -> None:
+    """Refuse terms that no plan can be made from.
+
+    Raises:
+        Refused: with the reason.
+
+    """
     first_principal = terms.graduation_year + terms.grace_years
     rates = (terms.rate_pct, *terms.rates.values())
     refusals = (

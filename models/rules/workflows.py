@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from models.rules.claims import ClaimState, ClaimStep
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
+from models.rules.roster_matches import MatchState, MatchStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,4 +219,57 @@ ESCALATION = Workflow(
     },
 )
 
-WORKFLOWS = (NOTICE, SUSPICION, ESCALATION)
+ROSTER_MATCH = Workflow(
+    "roster-match",
+    MatchState.SUGGESTED,
+    {
+        (MatchState.SUGGESTED, MatchStep.CONFIRM): Move(MatchState.CONFIRMED, Permission.CONTACT_POINTS_CORRECT),
+        (MatchState.SUGGESTED, MatchStep.REFUSE): Move(MatchState.REFUSED, Permission.CONTACT_POINTS_CORRECT),
+    },
+)
+
+CLAIM = Workflow(  # only lists answer it
+    "claim",
+    ClaimState.OPEN,
+    {
+        (ClaimState.OPEN, ClaimStep.FIND): Move(ClaimState.FOUND, None),
+        (ClaimState.OPEN, ClaimStep.MISS): Move(ClaimState.NOT_FOUND, None),
+        (ClaimState.NOT_FOUND, ClaimStep.FIND): Move(ClaimState.FOUND, None),
+        (ClaimState.FOUND, ClaimStep.REOPEN): Move(ClaimState.OPEN, None),
+        (ClaimState.NOT_FOUND, ClaimStep.REOPEN): Move(ClaimState.OPEN, None),
+    },
+)
+
+
+class WordingState(StrEnum):
+    """Where a version of a wording stands. One that is approved is never changed again."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DISCARDED = "discarded"
+
+
+class WordingStep(StrEnum):
+    """What can happen to a version of a wording."""
+
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    RETURN = "return"
+    DISCARD = "discard"
+
+
+WORDING = Workflow(
+    "wording",
+    WordingState.DRAFT,
+    {
+        (WordingState.DRAFT, WordingStep.PROPOSE): Move(WordingState.PROPOSED, Permission.WORDINGS_EDIT),
+        (WordingState.DRAFT, WordingStep.DISCARD): Move(WordingState.DISCARDED, Permission.WORDINGS_EDIT),
+        (WordingState.PROPOSED, WordingStep.APPROVE): Move(WordingState.APPROVED, Permission.WORDINGS_APPROVE),
+        (WordingState.PROPOSED, WordingStep.RETURN): Move(WordingState.DRAFT, Permission.WORDINGS_APPROVE),
+        (WordingState.PROPOSED, WordingStep.DISCARD): Move(WordingState.DISCARDED, Permission.WORDINGS_EDIT),
+    },
+)
+
+
+WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH, CLAIM, WORDING)

@@ -61,8 +61,14 @@ class BatchLine:
             RowOutcome.CHANGED: self.changed,
             RowOutcome.UNCHANGED: self.unchanged,
             RowOutcome.REJECTED: self.rejected,
+            RowOutcome.UNMATCHED: int(self.facts.get("unmatched", 0)),
         }
         return counts[outcome]
+
+    @property
+    def count_of_unmatched(self) -> int:
+        """How many rows of a school's roster name nobody we know."""
+        return self.count(RowOutcome.UNMATCHED)
 
     @property
     def why_refused(self) -> Refused | None:
@@ -72,7 +78,7 @@ class BatchLine:
     @property
     def usable(self) -> int:
         """Rows that would be written or confirmed as they are."""
-        return self.rows - self.rejected
+        return self.rows - self.rejected - self.count(RowOutcome.UNMATCHED)
 
     def amount(self, name: str) -> Decimal:
         """Return an amount among the consequences, yuan."""

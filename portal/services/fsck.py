@@ -17,7 +17,7 @@ from models.borrowers import Borrower
 from models.casework import Case
 from models.escalations import Escalation
 from models.events import GENESIS, Event, EventChain
-from models.imports import ImportBatch, ImportRow
+from models.imports import Destruction, ImportBatch, ImportRow
 from models.jobs import Job
 from models.loans import ArrearsList, Repayment, Reversal
 from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
@@ -29,6 +29,7 @@ from models.rules.workflows import ESCALATION, NOTICE, SUSPICION
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from portal.queries.loan_facts import facts_of
+from portal.services.imports import originals
 from portal.services.imports.store import Places, faults
 
 _AT_A_TIME = 500
@@ -186,11 +187,13 @@ def _imports(session: Session, _today: date) -> Iterator[Finding]:
         select(ImportRow.batch_id, ImportRow.outcome, func.count()).group_by(ImportRow.batch_id, ImportRow.outcome)
     ):
         counted.setdefault(batch_id, {})[outcome] = count
+    destroyed = set(session.scalars(select(Destruction.batch_id).where(Destruction.destroyed_at.is_not(None))))
     for batch in session.scalars(select(ImportBatch)):
         subject = f"import/{batch.id}"
         said = (batch.new, batch.changed, batch.unchanged, batch.rejected)
         has = tuple(counted.get(batch.id, {}).get(outcome, 0) for outcome in _OUTCOMES)
-        if batch.state in (ImportState.STAGED, ImportState.APPLIED) and said != has:
+        keeps_rows = batch.id not in destroyed  # they go with the copies
+        if batch.state in (ImportState.STAGED, ImportState.APPLIED) and keeps_rows and said != has:
             yield Finding("imports", subject, "does not have the rows it counts")
         if batch.state is ImportState.RECEIVED and batch.id in counted:
             yield Finding("imports", subject, "has rows although it was never compared")
@@ -207,12 +210,16 @@ def _imports(session: Session, _today: date) -> Iterator[Finding]:
 
 
 def copies(session: Session, places: Places) -> list[Finding]:
-    """Check that both sealed copies of every list that came in are there and are what came in."""
-    return [
-        Finding("copies", f"import/{batch_id}", fault)
-        for batch_id, sha256 in session.execute(select(ImportBatch.id, ImportBatch.sha256).order_by(ImportBatch.id))
-        for fault in faults(places, sha256)
-    ]
+    """Check that both sealed copies of every list are there and are what came in, and that destroyed ones are gone."""
+    destroyed = set(session.scalars(select(Destruction.batch_id).where(Destruction.destroyed_at.is_not(None))))
+    no_longer_needed = originals.gone(session)
+    found: list[Finding] = []
+    for batch_id, sha256 in session.execute(select(ImportBatch.id, ImportBatch.sha256).order_by(ImportBatch.id)):
+        if batch_id not in destroyed:
+            found += [Finding("copies", f"import/{batch_id}", fault) for fault in faults(places, sha256)]
+        elif sha256 in no_longer_needed and any((folder / sha256).exists() for _, folder in places.named):
+            found.append(Finding("copies", f"import/{batch_id}", "is destroyed on record and a copy is still there"))
+    return found
 
 
 RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.rules.imports import ImportKind
-from portal.sheets import columns
+from portal.sheets import columns, more_columns
 from portal.sheets.columns import Layout
 
 LAYOUTS: dict[ImportKind, tuple[Layout, ...]] = {
@@ -11,6 +11,9 @@ LAYOUTS: dict[ImportKind, tuple[Layout, ...]] = {
     ImportKind.ROSTER: (columns.ROSTER,),
     ImportKind.ARREARS: (columns.ARREARS,),
     ImportKind.REPAYMENTS: (columns.REPAYMENTS,),
+    ImportKind.RELIEFS: (more_columns.RELIEFS,),
+    ImportKind.CONTACTS: (more_columns.CONTACTS,),
+    ImportKind.SCHOOL_ROSTER: (more_columns.SCHOOL_ROSTER,),
 }
 
 SINGLE: dict[ImportKind, Layout] = {

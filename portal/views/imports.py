@@ -20,7 +20,7 @@ from portal.jobs.progress import live
 from portal.queries import imports as queries
 from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
-from portal.services.imports import asking, layouts, mending, staging, store
+from portal.services.imports import asking, layouts, mending, originals, staging, store
 from portal.sheets import reading, writing
 from portal.sheets.kinds import LAYOUTS
 from portal.sheets.limits import Limits
@@ -35,11 +35,14 @@ _TEMPLATE_NAMES = {
     ImportKind.ROSTER: "借款合同花名册模板.xlsx",
     ImportKind.ARREARS: "逾期清单模板.xlsx",
     ImportKind.REPAYMENTS: "还款明细模板.xlsx",
+    ImportKind.RELIEFS: "减免缓还清单模板.xlsx",
+    ImportKind.CONTACTS: "联系方式清单模板.xlsx",
+    ImportKind.SCHOOL_ROSTER: "往届学生名册模板.xlsx",
 }
 VANISHED_SHOWN = "vanished"
 _LONGEST_FILTER = 60
 _LOOK_EVERY = 3  # seconds, while a job is at work
-_FIRST_SHOWN = (RowOutcome.REJECTED, RowOutcome.CHANGED, RowOutcome.NEW, RowOutcome.UNCHANGED)
+_FIRST_SHOWN = (RowOutcome.REJECTED, RowOutcome.CHANGED, RowOutcome.NEW, RowOutcome.UNCHANGED, RowOutcome.UNMATCHED)
 
 
 @bp.get("/imports")
@@ -143,7 +146,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         "imports/batch.html",
         batch=found,
         outcome=outcome,
-        outcomes=_FIRST_SHOWN,
+        outcomes=tuple(one for one in _FIRST_SHOWN if one is not RowOutcome.UNMATCHED or found.count(one)),
         chosen=chosen,
         shows_vanished=wanted == VANISHED_SHOWN and has_rows,
         rows=queries.rows(session, batch_id, outcome, chosen) if has_rows and wanted != VANISHED_SHOWN else None,
@@ -193,6 +196,8 @@ def discard(batch_id: int) -> ResponseReturnValue:
     """Drop a waiting list."""
     with current.writing() as session:
         asking.discard(session, act=current.act(), batch_id=batch_id)
+    settings = current.settings()
+    originals.remove(current.session(), store.Places.of(settings.data_dir, settings.copy_dir))
     flash(_("The list is discarded; nothing was changed."), "success")
     return redirect(url_for("imports.index"), 303)
 

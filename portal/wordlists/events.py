@@ -20,6 +20,7 @@ from models.rules.facts import ContractChangeKind, PauseCause, ReliefKind, Relie
 from models.rules.limitation import InterruptionKind
 from models.rules.notices import FailureReason, NoticeLevel
 from models.rules.organisation import Body
+from models.rules.papers import PaperKind
 from models.rules.service_of_notice import ServiceMethod, Strength
 from portal.words import word
 
@@ -39,6 +40,9 @@ EVENT_WORDS: dict[str, Any] = {
     "borrower:verified": _l("Details verified"),
     "case:closed": _l("Case closed"),
     "case:opened": _l("Case opened: in arrears"),
+    "claim:found": _l("“Paid already” answered: found"),
+    "claim:not_found": _l("“Paid already” answered: not found in the bank's list"),
+    "claim:open": _l("“Paid already” waits for the bank's list"),
     "contact:logged": _l("Contact"),
     "contact_point:added": _l("Number or address added"),
     "contact_point:ended": _l("Number or address no longer used"),
@@ -57,6 +61,9 @@ EVENT_WORDS: dict[str, Any] = {
     "escalation:withdrawn": _l("Request for help withdrawn"),
     "events:exported": _l("Events exported"),
     "import:applied": _l("List from the bank applied"),
+    "import:destroyed": _l("Copies of a list destroyed"),
+    "import:destruction_asked": _l("Destruction of the copies of a list asked for"),
+    "import:destruction_withdrawn": _l("Destruction of the copies of a list not carried out"),
     "import:discarded": _l("List from the bank put aside"),
     "import:layout_confirmed": _l("Columns of a list confirmed"),
     "import:received": _l("List from the bank received"),
@@ -84,17 +91,23 @@ EVENT_WORDS: dict[str, Any] = {
     "notice:not_served": _l("Notice could not be served"),
     "notice:number_void": _l("Notice number void"),
     "notice:printed": _l("Notice printed"),
+    "notice:proof_added": _l("Proof of service added"),
+    "notice:route_sheet": _l("Route sheet printed"),
     "notice:served": _l("Notice served"),
     "notice-batch:created": _l("Batch of notices asked for"),
     "notice-batch:finished": _l("Batch of notices finished"),
     "notice-batch:printed": _l("Batch of notices printed"),
+    "paper:issued": _l("Paper made"),
+    "paper:printed": _l("Paper printed again"),
     "promise:broken": _l("Promise not kept"),
     "promise:kept": _l("Promise kept"),
     "promise:made": _l("Promise to pay"),
     "promise:partly_kept": _l("Promise partly kept"),
+    "promise:reopened": _l("Promise open again: the list was taken back"),
     "promise:withdrawn": _l("Promise no longer needed"),
     "question:answered": _l("Question answered"),
     "question:asked": _l("Question written down"),
+    "return-round:filed": _l("Returns of a walk filed"),
     "rate:corrected": _l("Corrections of published rates found"),
     "rate:published": _l("Default rates published"),
     "rate:snapshot": _l("Default rates frozen"),
@@ -109,6 +122,9 @@ EVENT_WORDS: dict[str, Any] = {
     "relief:voided": _l("Relief taken back"),
     "repayment:reversed": _l("Payment taken back by the bank"),
     "notice:failed": _l("Service tried, not achieved"),
+    "roster-match:confirmed": _l("Former pupil on a school's roster confirmed as this borrower"),
+    "roster-match:refused": _l("Former pupil on a school's roster is somebody else"),
+    "roster-match:suggested": _l("A school's roster may name this borrower"),
     "suspicion:printed": _l("Letter to the person printed"),
     "suspicion:resubmitted": _l("Report mended and proposed again"),
     "suspicion:sent_back": _l("Report sent back by the aid centre"),
@@ -124,6 +140,13 @@ EVENT_WORDS: dict[str, Any] = {
     "suspicion:withdrawn": _l("Suspicion withdrawn"),
     "task:asked": _l("To do"),
     "task:done": _l("Done"),
+    "task:dropped": _l("No longer to do"),
+    "wording:approved": _l("Wording of a paper approved"),
+    "wording:begun": _l("New version of a wording begun"),
+    "wording:discarded": _l("Version of a wording discarded"),
+    "wording:draft": _l("Wording of a paper returned to its author"),
+    "wording:edited": _l("Wording of a paper edited"),
+    "wording:proposed": _l("Wording of a paper put up for approval"),
 }
 
 # What a timeline shows of an event's facts: the key, its label, and the codes its value may be one of.
@@ -154,10 +177,12 @@ _FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "promised_for": (_l("By"), ()),
     "interruption": (_l("What happened"), (InterruptionKind,)),
     "interrupted_on": (_l("On"), ()),
+    "paper": (_l("Paper"), (PaperKind,)),
     "serial": (_l("Number"), ()),
     "level": (_l("Level"), (NoticeLevel,)),
     "pay_by": (_l("Pay by"), ()),
     "strength": (_l("Proof"), (Strength,)),
+    "strength_before": (_l("Proof before"), (Strength,)),
     "failure": (_l("Why not"), (FailureReason,)),
     "body": (_l("Asked of"), (Body,)),
     "help": (_l("Help asked"), (Help,)),

@@ -457,7 +457,7 @@ def test_a_list_that_holds_the_right_to_write_hears_that_it_is_to_stop(clerk: Fl
         session.execute(update(Job).where(Job.id == job.id).values(state=JobState.WAITING))
     before = held(database)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("portal.jobs.imports._EVERY", -1)
+        patch.setattr("portal.jobs.progress._EVERY", -1)
         work(clerk)
     assert held(database) == before
     with database.reader() as session:

@@ -27,6 +27,7 @@ from portal.services.imports.rows import (
     one_data_date,
     row_label,
 )
+from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
@@ -48,7 +49,7 @@ def stage(
 
     """
     table = tables.find(sheets, ARREARS)
-    holdings = Holdings.load(session, with_people=False)
+    holdings = Holdings.around(session, contracts={cells.text(row["contract_no"]) for row in table.rows})
     listed_on, wrong_days = one_data_date(table, data_on)
     if listed_on is None:
         raise Refused("The data date is missing: fill in the column “数据日期”, or enter the date with the file.")
@@ -63,7 +64,8 @@ def stage(
             newest=newest.data_on,
         )
     reader = Reader(session, table, holdings, lender_id, wrong_days, listed_on)
-    rows: list[StagedRow] = []
+    rows = Spool()
+    clean: list[tuple[RowOutcome, Any]] = []
     listed: dict[int, ArrearsLine] = {}
     kept: set[int] = set()
     for row in watch.over(Phase.CHECK, table.rows):
@@ -71,15 +73,16 @@ def stage(
         label = row_label(cells.text(row["contract_no"])[:_CONTRACT], cells.text(row["name"])[:_CONTRACT])
         if line is None or check.is_rejected:
             staged = check.rejected(label)
-            rows.append(staged)
             if loan is not None and loan.id in newest.lines:
                 # The list is complete, so leaving the row out would say that the contract is paid.
                 staged.content["keeps"] = loan.id
                 kept.add(loan.id)
+            rows.add(staged)
             continue
         listed[line.loan_id] = line
         outcome, changes = _compare(newest.lines.get(line.loan_id), line)
-        rows.append(StagedRow(row.number, outcome, label, {"clean": line.content()}, changes=changes))
+        clean.append((outcome, line))
+        rows.add(StagedRow(row.number, outcome, label, {"clean": line.content()}, changes=changes))
     vanished = set(newest.lines) - set(listed) - kept
     return Staged(
         rows,
@@ -88,6 +91,8 @@ def stage(
         data_on=listed_on,
         vanished=len(vanished),
         vanished_ids=sorted(vanished),
+        clean=clean,
+        keeps=kept,
         facts={
             "overdue": str(sum((line.total for line in listed.values()), _NIL)),
             "vanished_overdue": str(sum((newest.lines[loan_id].total for loan_id in vanished), _NIL)),

@@ -13,11 +13,7 @@ from models.rules import cells
 from models.rules.refusals import Refused
 from portal.services.imports.arrears_lines import AMOUNTS, ArrearsLine
 from portal.services.imports.holdings import HeldLoan, Holdings, chunks
-from portal.services.imports.rows import (
-    RowCheck,
-    other_rows,
-    repeated,
-)
+from portal.services.imports.rows import Memo, RowCheck, other_rows, repeated
 from portal.sheets.columns import ARREARS
 from portal.sheets.tables import Table, TableRow
 
@@ -43,11 +39,12 @@ class Reader:
         self.listed_on = listed_on
         self.has_total = "total" in table.found
         self.twice = repeated(table, lambda row: cells.text(row["contract_no"]))
+        self.memo = Memo()
         self.due_days = _due_days(session, table, holdings, lender_id)
 
     def line(self, row: TableRow) -> tuple[RowCheck, HeldLoan | None, ArrearsLine | None]:
         """Return the row's check, the contract it names if we hold it, and its clean line if it has one."""
-        check = RowCheck(row, ARREARS)
+        check = RowCheck(row, ARREARS, self.memo)
         contract_no = check.words("contract_no", _CONTRACT)
         principal, interest, penalty = (check.need(name, cells.amount) for name in AMOUNTS)
         since = check.need("overdue_since", cells.day)

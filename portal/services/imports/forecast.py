@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.loans import Loan
 from models.notices import Notice
-from models.rules.facts import BorrowerFacts, LoanFacts, RepaymentFact, StatementFact
-from models.rules.imports import ImportKind, Phase
+from models.rules.facts import BorrowerFacts, LoanFacts, ReliefFact, RepaymentFact, StatementFact
+from models.rules.imports import ImportKind, Phase, RowOutcome
 from models.rules.standing import StandingState, stand
 from models.rules.workflows import NOTICE, NoticeStep
 from models.standings import BorrowerStanding
 from portal.actors import Act
-from portal.queries.loan_facts import facts_of
-from portal.services.imports.arrears_lines import ArrearsLine, newest_list
+from portal.queries.loan_facts import facts_of, reliefs_in_force
+from portal.services.imports.arrears_lines import newest_list
 from portal.services.imports.holdings import chunks
-from portal.services.imports.repayments import RepaymentLine
+from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.rows import Staged
 from portal.services.imports.watching import Watch
 
@@ -38,7 +37,8 @@ def foretell(session: Session, *, act: Act, kind: ImportKind, staged: Staged, wa
     Args:
         session: any session.
         act: the day to judge for.
-        kind: arrears list or repayment list; other kinds bring contracts, whose standings begin with them.
+        kind: arrears list, repayment list or list of reliefs; other kinds bring contracts, whose standings begin with
+            them, or nothing that a standing rests on.
         staged: the list as compared.
         watch: told how far it is.
 
@@ -47,6 +47,8 @@ def foretell(session: Session, *, act: Act, kind: ImportKind, staged: Staged, wa
         return _arrears(session, act.today, staged, staged.lender_id, staged.data_on, watch)
     if kind is ImportKind.REPAYMENTS:
         return _repayments(session, act.today, staged, watch)
+    if kind is ImportKind.RELIEFS:
+        return _reliefs(session, act.today, staged, watch)
     return {}
 
 
@@ -54,10 +56,9 @@ def _arrears(
     session: Session, today: date, staged: Staged, lender_id: int, data_on: date, watch: Watch
 ) -> dict[str, int]:
     newest = newest_list(session, lender_id)
-    kept = {row.content["keeps"] for row in staged.rows if "keeps" in row.content}
-    kept |= set(staged.supplemented)
+    kept = staged.keeps | set(staged.supplemented)
     lines = {loan_id: newest.lines[loan_id] for loan_id in kept if loan_id in newest.lines}
-    lines |= {line.loan_id: line for line in map(ArrearsLine.from_content, _clean(staged))}
+    lines |= {line.loan_id: line for _, line in staged.clean}
     rows = session.execute(select(Loan.id, Loan.borrower_id).where(Loan.lender_id == lender_id))
     owners: dict[int, int] = {loan_id: borrower_id for loan_id, borrower_id in rows}  # noqa: C416  # dict() of rows is untyped
     overdue = set(
@@ -81,13 +82,10 @@ def _arrears(
 def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:
     paid: dict[int, list[RepaymentFact]] = defaultdict(list)
     taken_back: dict[tuple[int, date, Decimal], date] = {}
-    for row in staged.rows:
-        if "clean" not in row.content:
-            continue
-        line = RepaymentLine.from_content(row.content["clean"])
-        if row.outcome == "new":
+    for outcome, line in staged.clean:
+        if outcome is RowOutcome.NEW:
             paid[line.loan_id].append(RepaymentFact(line.paid_on, line.amount, line.reversed_on))
-        elif row.outcome == "changed" and line.reversed_on:
+        elif outcome is RowOutcome.CHANGED and line.reversed_on:
             taken_back[line.loan_id, line.paid_on, line.amount] = line.reversed_on
     loans = {*paid, *(loan_id for loan_id, _, _ in taken_back)}
     ids: set[int] = set()
@@ -95,13 +93,7 @@ def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> 
         ids |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
     overdue: set[int] = set()
     for piece in chunks(sorted(ids)):
-        overdue |= set(
-            session.scalars(
-                select(BorrowerStanding.borrower_id).where(
-                    BorrowerStanding.borrower_id.in_(piece), BorrowerStanding.state == StandingState.OVERDUE
-                )
-            )
-        )
+        overdue |= _overdue_among(session, piece)
 
     def changed(loan: LoanFacts) -> LoanFacts:
         loan_id = int(loan.loan_key)
@@ -114,6 +106,45 @@ def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> 
         return replace(loan, repayments=tuple(sorted([*held, *paid[loan_id]], key=lambda one: one.paid_on)))
 
     return _count(session, today, ids, overdue, changed, watch)
+
+
+def _reliefs(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:
+    lines: dict[int, list[ReliefLine]] = defaultdict(list)
+    for outcome, line in staged.clean:
+        if outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
+            lines[line.loan_id].append(line)
+    held: dict[int, dict[int, ReliefFact]] = {}
+    ids: set[int] = set()
+    overdue: set[int] = set()
+    for piece in chunks(sorted(lines)):
+        held |= {loan_id: dict(found) for loan_id, found in reliefs_in_force(session, piece).items()}
+        ids |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
+    for piece in chunks(sorted(ids)):
+        overdue |= _overdue_among(session, piece)
+
+    def changed(loan: LoanFacts) -> LoanFacts:
+        loan_id = int(loan.loan_key)
+        if loan_id not in lines:
+            return loan
+        after = dict(held.get(loan_id, {}))
+        for number, line in enumerate(lines[loan_id], start=1):
+            if line.is_void and line.relief_id is not None:
+                after.pop(line.relief_id, None)
+            else:
+                after[line.relief_id or -number] = line.fact
+        return replace(loan, reliefs=tuple(sorted(after.values(), key=lambda one: one.from_on)))
+
+    return _count(session, today, ids, overdue, changed, watch)
+
+
+def _overdue_among(session: Session, borrower_ids: Sequence[int]) -> set[int]:
+    return set(
+        session.scalars(
+            select(BorrowerStanding.borrower_id).where(
+                BorrowerStanding.borrower_id.in_(borrower_ids), BorrowerStanding.state == StandingState.OVERDUE
+            )
+        )
+    )
 
 
 def _count(
@@ -152,7 +183,3 @@ def _after(
     found: Mapping[int, BorrowerFacts] = facts_of(session, ids, today)
     for borrower_id, facts in found.items():
         yield borrower_id, stand(BorrowerFacts(tuple(changed(loan) for loan in facts.loans)), today).state
-
-
-def _clean(staged: Staged) -> list[dict[str, Any]]:
-    return [row.content["clean"] for row in staged.rows if "clean" in row.content]

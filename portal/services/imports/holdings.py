@@ -5,23 +5,27 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint
-from models.loans import Lender, Loan, Relief
+from models.loans import Lender, Loan, Relief, ReliefCorrection
 from models.organisation import Township, Village
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.refusals import Refused
+from portal.services.imports.bulk import insert_tuples
 
 T = TypeVar("T")
 CHUNK = 1_000
+PIECE = 4_000
+"""Rows of a list that are worked on at a time."""
 _NEAR = 0.4
 _ENDINGS = re.compile(r"(?:村民委员会|居民委员会|村委会|居委会|街道办事处|街道|社区|村|镇|乡)$")
 _LIKELY_THE_SAME = 0.75
@@ -162,82 +166,79 @@ class Holdings:
     contracts: dict[str, list[HeldLoan]]
 
     @classmethod
-    def load(cls, session: Session, *, with_people: bool) -> Holdings:
-        """Load what a list is compared with; ``with_people``: ways to reach them and reliefs, too."""
-        loans = [
-            HeldLoan(*tuple(row))
-            for row in session.execute(
-                select(
-                    Loan.id,
-                    Loan.borrower_id,
-                    Loan.lender_id,
-                    Loan.contract_no,
-                    Loan.signed_on,
-                    Loan.principal,
-                    Loan.balance,
-                    Loan.rate_percent,
-                    Loan.subsidy_ends_on,
-                    Loan.graduation_year,
-                    Loan.grace_years,
-                    Loan.matures_on,
-                    Loan.settled_on,
-                )
-            )
-        ]
-        people = [
-            HeldBorrower(*tuple(row))
-            for row in session.execute(
-                select(
-                    Borrower.id,
-                    Borrower.name,
-                    Borrower.id_index,
-                    Borrower.masked_id,
-                    Borrower.village_id,
-                    Borrower.address,
-                    Borrower.school_name,
-                    Borrower.college,
-                    Borrower.graduation_year,
-                    Borrower.verified_at,
-                )
-            )
-        ]
-        contracts: dict[str, list[HeldLoan]] = defaultdict(list)
-        for loan in loans:
-            contracts[loan.contract_no].append(loan)
-        found = cls(
-            lenders={name: lender_id for lender_id, name in session.execute(select(Lender.id, Lender.name))},
-            loans={(loan.lender_id, loan.contract_no): loan for loan in loans},
-            borrowers={person.id_index: person for person in people},
-            by_id={person.id: person for person in people},
-            co_borrowers={},
-            contacts=set(),
-            deferrals=defaultdict(list),
-            contracts=contracts,
-        )
-        if with_people:
-            found._load_people(session)
+    def around(
+        cls,
+        session: Session,
+        *,
+        contracts: Collection[str],
+        people: Collection[str] = (),
+        with_ways: bool = False,
+    ) -> Holdings:
+        """Load what some rows of a list are compared with, and nothing else: a list is gone through in pieces.
+
+        Args:
+            session: any session.
+            contracts: numbers of contracts, of any lender.
+            people: indices of identity numbers.
+            with_ways: ways to reach them and reliefs, too.
+
+        """
+        lenders: dict[str, int] = {
+            name: lender_id for lender_id, name in session.execute(select(Lender.id, Lender.name))
+        }
+        found = cls(lenders, {}, {}, {}, {}, set(), defaultdict(list), defaultdict(list))
+        for numbers in chunks(contracts):
+            found._add_loans(session, numbers)
+        owners = {loan.borrower_id for loan in found.loans.values()}
+        for indices in chunks(people):
+            found._add_people(session, Borrower.id_index.in_(indices))
+        for ids in chunks(owners - set(found.by_id)):
+            found._add_people(session, Borrower.id.in_(ids))
+        if with_ways:
+            for ids in chunks(found.by_id):
+                found._add_ways(session, ids)
+            for ids in chunks([loan.id for loan in found.loans.values()]):
+                found._add_deferrals(session, ids)
         return found
 
-    def _load_people(self, session: Session) -> None:
-        self.co_borrowers = {
-            (borrower_id, index): co_id
-            for co_id, borrower_id, index in session.execute(
-                select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index)
-            )
-        }
-        self.contacts = {
-            (borrower_id, kind.value, index)
-            for borrower_id, kind, index in session.execute(
-                select(ContactPoint.borrower_id, ContactPoint.kind, ContactPoint.value_index)
-            )
-        }
+    def _add_loans(self, session: Session, numbers: Sequence[str]) -> None:
         rows = session.execute(
-            select(Relief.id, Relief.loan_id, Relief.to_on)
-            .where(Relief.kind == ReliefKind.DEFERRAL, Relief.scope == ReliefScope.PRINCIPAL)
-            .order_by(Relief.from_on)
+            select(*(getattr(Loan, name) for name in HeldLoan.__slots__)).where(
+                Loan.lender_id.in_(self.lenders.values()), Loan.contract_no.in_(numbers)
+            )
         )
-        for relief_id, loan_id, to_on in rows:
-            self.deferrals[loan_id].append((relief_id, to_on))
+        for row in rows:
+            loan = HeldLoan(*row)
+            self.loans[loan.lender_id, loan.contract_no] = loan
+            self.contracts[loan.contract_no].append(loan)
+
+    def _add_people(self, session: Session, which: ColumnElement[bool]) -> None:
+        for row in session.execute(select(*(getattr(Borrower, name) for name in HeldBorrower.__slots__)).where(which)):
+            person = HeldBorrower(*row)
+            self.borrowers[person.id_index] = self.by_id[person.id] = person
+
+    def _add_ways(self, session: Session, ids: Sequence[int]) -> None:
+        for co_id, borrower_id, index in session.execute(
+            select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index).where(CoBorrower.borrower_id.in_(ids))
+        ):
+            self.co_borrowers[borrower_id, index] = co_id
+        points = select(ContactPoint.borrower_id, ContactPoint.kind, ContactPoint.value_index)
+        for borrower_id, kind, index in session.execute(points.where(ContactPoint.borrower_id.in_(ids))):
+            self.contacts.add((borrower_id, kind.value, index))
+
+    def _add_deferrals(self, session: Session, ids: Sequence[int]) -> None:
+        corrected = ReliefCorrection
+        rows = session.execute(  # one for each correction, the newest last
+            select(Relief.id, Relief.loan_id, Relief.to_on, corrected.id, corrected.to_on, corrected.is_void)
+            .outerjoin(corrected, corrected.relief_id == Relief.id)
+            .where(Relief.kind == ReliefKind.DEFERRAL, Relief.scope == ReliefScope.PRINCIPAL, Relief.loan_id.in_(ids))
+            .order_by(Relief.from_on, Relief.id, corrected.id)
+        )
+        for relief_id, loan_id, to_on, correction_id, corrected_to_on, is_void in {
+            row[0]: row for row in rows
+        }.values():
+            if not is_void:
+                self.deferrals[loan_id].append((relief_id, to_on if correction_id is None else corrected_to_on))
 
     def lender(self, name: str) -> int | None:
         """Return a lender's id; ``None`` for one we do not know.
@@ -283,7 +284,15 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
         yield held[start : start + size]
 
 
+def pieces(items: Iterable[T], size: int = PIECE) -> Iterator[list[T]]:
+    """Cut what is gone through once into pieces that are held one at a time."""
+    source = iter(items)
+    while piece := list(islice(source, size)):
+        yield piece
+
+
 def insert_all(session: Session, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert many rows with few statements."""
-    for piece in chunks(rows, 5_000):
-        session.execute(table.__table__.insert(), list(piece))
+    """Insert many rows, all with the same columns."""
+    if rows:
+        names = tuple(rows[0])
+        insert_tuples(session, table, names, (tuple([row[name] for name in names]) for row in rows))

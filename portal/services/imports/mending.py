@@ -111,7 +111,7 @@ def supplement(session: Session, staged: Staged, mends: int) -> None:
             "or send the whole list again.",
             id=mends,
         )
-    named = {row.content["clean"]["loan_id"] for row in staged.rows if "clean" in row.content}
+    named = {line.loan_id for _, line in staged.clean}
     staged.supplemented = sorted(set(newest.lines) - named)
     staged.facts["vanished_overdue"] = "0.00"
     staged.vanished = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 from models.imports import ImportBatch
 from models.loans import Loan, Repayment, Reversal
 from models.rules import cells
+from models.rules.facts import RepaymentKind
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
+from models.rules.repayment_kinds import WRITTEN, repayment_kind
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED
 from portal.services.imports.holdings import HeldLoan, Holdings, chunks, insert_all
 from portal.services.imports.rows import (
+    Memo,
     RowCheck,
     Staged,
     StagedRow,
@@ -30,6 +33,7 @@ from portal.services.imports.rows import (
     repeated,
     row_label,
 )
+from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
@@ -39,6 +43,7 @@ from portal.sheets.tables import TableRow
 
 _CONTRACT, _REFERENCE = 40, 50  # the column has room for what marks an entry made again
 _NIL = Decimal("0.00")
+_MOST = 2  # times what was lent: all of it, interest and arrears included
 _MARK = re.compile(r"~\d+$")
 
 
@@ -51,6 +56,7 @@ class RepaymentLine:
     amount: Decimal
     bank_reference: str
     reversed_on: date | None
+    kind: RepaymentKind | None = None  # the list does not say: an ordinary one, or what we hold
 
     @classmethod
     def from_content(cls, clean: dict[str, Any]) -> RepaymentLine:
@@ -61,6 +67,7 @@ class RepaymentLine:
             amount=Decimal(clean["amount"]),
             bank_reference=clean["bank_reference"],
             reversed_on=date.fromisoformat(clean["reversed_on"]) if clean["reversed_on"] else None,
+            kind=RepaymentKind(clean["kind"]) if clean.get("kind") else None,
         )
 
     def content(self) -> dict[str, Any]:
@@ -71,6 +78,7 @@ class RepaymentLine:
             "amount": str(self.amount),
             "bank_reference": self.bank_reference,
             "reversed_on": self.reversed_on.isoformat() if self.reversed_on else None,
+            "kind": self.kind.value if self.kind else None,
         }
 
 
@@ -82,6 +90,7 @@ class _Held:
     paid_on: date
     amount: Decimal
     reversed_on: date | None
+    kind: RepaymentKind
 
 
 def stage(
@@ -97,13 +106,14 @@ def stage(
     if not table.rows:
         raise Refused("There is no row below the headings.")
     listed_on, wrong_days = one_data_date(table, data_on)
-    holdings = Holdings.load(session, with_people=False)
-    held = _held(session)
+    holdings = Holdings.around(session, contracts={cells.text(row["contract_no"]) for row in table.rows})
+    held = _held(session, [loan.id for loan in holdings.loans.values()])
     twice = repeated(table, lambda row: f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
-    rows: list[StagedRow] = []
-    accepted: list[RepaymentLine] = []
+    rows = Spool()
+    accepted: list[tuple[RowOutcome, RepaymentLine]] = []
+    memo = Memo()
     for row in watch.over(Phase.CHECK, table.rows):
-        check, line = _line(row, holdings, listed_on or act.today)
+        check, line = _line(row, holdings, listed_on or act.today, memo)
         if row.number in wrong_days:
             check.refuse("data_on", wrong_days[row.number])
         numbers = twice.get(f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
@@ -120,18 +130,19 @@ def stage(
             _check_same(check, line, old)
         label = row_label(cells.text(row["contract_no"])[:_CONTRACT], "")
         if line is None or check.is_rejected:
-            rows.append(check.rejected(label))
+            rows.add(check.rejected(label))
             continue
-        accepted.append(line)
         outcome, changes = _compare(old, line)
-        rows.append(StagedRow(row.number, outcome, label, {"clean": line.content()}, changes=changes))
+        accepted.append((outcome, line))
+        rows.add(StagedRow(row.number, outcome, label, {"clean": line.content()}, changes=changes))
     return Staged(
         rows,
         headings=table.headings,
-        data_on=listed_on or max((line.paid_on for line in accepted), default=None),
+        data_on=listed_on or max((line.paid_on for _, line in accepted), default=None),
+        clean=list(accepted),
         facts={
-            "received": str(sum((line.amount for line in accepted if not line.reversed_on), _NIL)),
-            "reversed": sum(line.reversed_on is not None for line in accepted),
+            "received": str(sum((line.amount for _, line in accepted if _is_money(line)), _NIL)),
+            "reversed": sum(line.reversed_on is not None for _, line in accepted),
         },
     )
 
@@ -143,8 +154,9 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
         Ids of the borrowers whose facts changed.
 
     """
-    held = _held(session)
-    gone = _gone(session)
+    ids = sorted({line.loan_id for line in lines})
+    held = _held(session, ids)
+    gone = _gone(session, ids)
     new: list[dict[str, Any]] = []
     touched: set[int] = set()
     for line in lines:
@@ -155,6 +167,7 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
                     "loan_id": line.loan_id,
                     "paid_on": line.paid_on,
                     "amount": line.amount,
+                    "kind": line.kind or RepaymentKind.PAYMENT,
                     "bank_reference": _reference(line.bank_reference, batch.id)
                     if (line.loan_id, line.bank_reference) in gone
                     else line.bank_reference,
@@ -165,13 +178,13 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
     insert_all(session, Repayment, new)
     reversed_since = [line for line in lines if line.reversed_on and not _was_reversed(held, line)]
     if reversed_since:
-        ids = {key: one.id for key, one in _held(session).items()}
+        entered = {key: one.id for key, one in _held(session, ids).items()}
         insert_all(
             session,
             Reversal,
             [
                 {
-                    "repayment_id": ids[line.loan_id, line.bank_reference],
+                    "repayment_id": entered[line.loan_id, line.bank_reference],
                     "reversed_on": line.reversed_on,
                     "import_batch_id": batch.id,
                     "recorded_at": act.at,
@@ -200,14 +213,17 @@ def _reference(base: str, batch_id: int) -> str:
     return f"{base}~{batch_id}"
 
 
-def _gone(session: Session) -> set[tuple[int, str]]:
+def _gone(session: Session, loan_ids: Collection[int]) -> set[tuple[int, str]]:
     """Return (contract, reference) of entries that an import taken back has made void."""
-    rows = session.execute(
-        select(Repayment.loan_id, Repayment.bank_reference)
-        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
-        .where(_is_void())
-    )
-    return {(loan_id, reference) for loan_id, reference in rows}
+    found: set[tuple[int, str]] = set()
+    for piece in chunks(loan_ids):
+        rows = session.execute(
+            select(Repayment.loan_id, Repayment.bank_reference)
+            .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+            .where(_is_void(), Repayment.loan_id.in_(piece))
+        )
+        found |= {(loan_id, reference) for loan_id, reference in rows}
+    return found
 
 
 def _is_void() -> ColumnElement[bool]:
@@ -215,34 +231,37 @@ def _is_void() -> ColumnElement[bool]:
     return or_(Repayment.import_batch_id.in_(undone), func.coalesce(Reversal.import_batch_id.in_(undone), false()))
 
 
-def _held(session: Session) -> dict[tuple[int, str], _Held]:
-    rows = session.execute(
-        select(
-            Repayment.loan_id,
-            Repayment.bank_reference,
-            Repayment.id,
-            Repayment.paid_on,
-            Repayment.amount,
-            Reversal.reversed_on,
-        )
-        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
-        .where(not_(func.coalesce(_is_void(), false())))
-    )
-    gone = _gone(session)
+def _held(session: Session, loan_ids: Collection[int]) -> dict[tuple[int, str], _Held]:
+    gone = _gone(session, loan_ids)
     held: dict[tuple[int, str], _Held] = {}
-    for row in rows:
-        base = (row[0], _MARK.sub("", row[1]))
-        held[base if base in gone else (row[0], row[1])] = _Held(*row[2:])
+    for piece in chunks(loan_ids):
+        rows = session.execute(
+            select(
+                Repayment.loan_id,
+                Repayment.bank_reference,
+                Repayment.id,
+                Repayment.paid_on,
+                Repayment.amount,
+                Reversal.reversed_on,
+                Repayment.kind,
+            )
+            .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+            .where(not_(func.coalesce(_is_void(), false())), Repayment.loan_id.in_(piece))
+        )
+        for row in rows:
+            base = (row[0], _MARK.sub("", row[1]))
+            held[base if base in gone else (row[0], row[1])] = _Held(*row[2:])
     return held
 
 
-def _line(row: TableRow, holdings: Holdings, latest: date) -> tuple[RowCheck, RepaymentLine | None]:
-    check = RowCheck(row, REPAYMENTS)
+def _line(row: TableRow, holdings: Holdings, latest: date, memo: Memo) -> tuple[RowCheck, RepaymentLine | None]:
+    check = RowCheck(row, REPAYMENTS, memo)
     contract_no = check.words("contract_no", _CONTRACT)
     paid_on = check.need("paid_on", cells.day)
     amount = check.need("amount", cells.amount)
     reference = check.words("bank_reference", _REFERENCE)
     reversed_on = check.take("reversed_on", cells.day)
+    kind = check.take("kind", repayment_kind)
     loan: HeldLoan | None = None
     if contract_no:
         try:
@@ -256,11 +275,18 @@ def _line(row: TableRow, holdings: Holdings, latest: date) -> tuple[RowCheck, Re
         check.refuse("paid_on", Refused("The payment lies after the date of the list, %(day)s.", day=latest))
     if paid_on and loan and paid_on < loan.signed_on:
         check.refuse("paid_on", Refused("The payment lies before the contract was signed: correct the date."))
+    if amount is not None and loan and kind is RepaymentKind.EARLY and amount > loan.principal * _MOST:
+        check.refuse("amount", Refused("Repaid early is more than the contract ever lent: check the amount."))
     if reversed_on and paid_on and reversed_on < paid_on:
         check.refuse("reversed_on", Refused("The payment would be reversed before it was made: check both dates."))
     if loan is None or paid_on is None or amount is None:
         return check, None
-    return check, RepaymentLine(loan.id, paid_on, amount, reference, reversed_on)
+    return check, RepaymentLine(loan.id, paid_on, amount, reference, reversed_on, kind)
+
+
+def _is_money(line: RepaymentLine) -> bool:
+    """Say whether money came in and stayed."""
+    return not line.reversed_on and line.kind is not RepaymentKind.WAIVED
 
 
 def _was_reversed(held: dict[tuple[int, str], _Held], line: RepaymentLine) -> bool:
@@ -277,6 +303,11 @@ def _check_same(check: RowCheck, line: RepaymentLine, old: _Held) -> None:
                 day=old.paid_on,
                 amount=old.amount,
             ),
+        )
+    if line.kind and line.kind is not old.kind:
+        check.refuse(
+            "kind",
+            Refused("We hold this payment as “%(kind)s”: ask the bank which is right.", kind=WRITTEN[old.kind][0]),
         )
     if old.reversed_on and line.reversed_on and old.reversed_on != line.reversed_on:
         check.refuse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,20 +16,16 @@ from models.rules.identity import masked_id, masked_phone
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
-from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, Places
+from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, Places, pieces
 from portal.services.imports.roster_reading import Reader
 from portal.services.imports.roster_rows import RosterRow
-from portal.services.imports.rows import (
-    Staged,
-    StagedRow,
-    change,
-    one_data_date,
-    row_label,
-)
+from portal.services.imports.rows import RowCheck, Staged, StagedRow, change, one_data_date, row_label
+from portal.services.imports.spool import Spool, opened, with_content
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import ROSTER
 from portal.sheets.reading import Sheet
+from portal.sheets.tables import TableRow
 
 _HIDDEN = "***"
 _CONTRACT, _NAME = 40, 60  # characters of a label
@@ -47,34 +44,100 @@ def stage(
     if not table.rows:
         raise Refused("There is no row below the headings.")
     listed_on, wrong_days = one_data_date(table, data_on)
-    holdings = Holdings.load(session, with_people=True)
-    reader = Reader(table, holdings, Places.load(session), wrong_days, listed_on or act.today)
-    rows: list[StagedRow] = []
-    accepted: list[tuple[StagedRow, RosterRow]] = []
-    for check, clean in reader.read():
-        label = row_label(cells.text(check.row["contract_no"])[:_CONTRACT], cells.text(check.row["name"])[:_NAME])
-        if clean is None or check.is_rejected:
-            rows.append(check.rejected(label))
-            continue
-        row = StagedRow(check.row.number, RowOutcome.NEW, label, {}, problems=check.problems)
-        rows.append(row)
-        accepted.append((row, clean))
-    _mark_leading(clean for _, clean in accepted)
-    for row, clean in watch.over(Phase.CHECK, accepted):
-        row.outcome, row.changes = compare(holdings, reader.places, clean)
-        row.content = {"clean": clean.content()}
-    return Staged(
-        rows,
-        headings=table.headings,
-        data_on=listed_on,
-        facts={
-            "new_borrowers": len({c.id_number for _, c in accepted if id_index(c.id_number) not in holdings.borrowers}),
-            "new_contracts": sum(row.outcome is RowOutcome.NEW for row, _ in accepted),
-            "new_lenders": sorted({c.lender for _, c in accepted} - set(holdings.lenders)),
-            "principal": str(sum((c.principal for _, c in accepted), Decimal(0))),
-            "balance": str(sum((c.balance for _, c in accepted), Decimal(0))),
-        },
-    )
+    desk = _Desk(Reader(session, table, Places.load(session), wrong_days, listed_on or act.today))
+    for rows in pieces(watch.over(Phase.CHECK, table.rows)):
+        desk.take(rows)
+    return Staged(desk.finished(session), headings=table.headings, data_on=listed_on, facts=desk.facts())
+
+
+class _Desk:
+    """Rows of one roster as they are compared, a piece at a time."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._spool = Spool()
+        self._newest: dict[str, tuple[date, int]] = {}  # index of the identity number -> signed on, place in the spool
+        self._behind: set[int] = set()  # places of rows whose person has a newer contract further down
+        self._new_people = self._new_contracts = 0
+        self._lenders: set[str] = set()
+        self._principal = self._balance = Decimal(0)
+
+    def take(self, rows: Sequence[TableRow]) -> None:
+        """Check some rows and compare them with what we hold."""
+        reader = self._reader
+        found = list(reader.read(rows))
+        first = len(self._spool)
+        for place, (check, clean) in enumerate(found, start=first):
+            if clean is not None and not check.is_rejected:
+                self._lead(clean, place, first, found)
+        for check, clean in found:
+            label = row_label(cells.text(check.row["contract_no"])[:_CONTRACT], cells.text(check.row["name"])[:_NAME])
+            if clean is None or check.is_rejected:
+                self._spool.add(check.rejected(label))
+                continue
+            outcome, changes = compare(reader.holdings, reader.places, clean)
+            content = {"clean": clean.content()}
+            self._spool.add(
+                StagedRow(check.row.number, outcome, label, content, changes=changes, problems=check.problems)
+            )
+            self._new_contracts += outcome is RowOutcome.NEW
+            self._lenders.add(clean.lender)
+            self._principal += clean.principal
+            self._balance += clean.balance
+
+    def _lead(
+        self, clean: RosterRow, place: int, first: int, found: Sequence[tuple[RowCheck, RosterRow | None]]
+    ) -> None:
+        """Let the newest contract of a person say where the person lives and studied."""
+        index = self._reader.indices[clean.id_number]
+        before = self._newest.get(index)
+        if before is None:
+            self._new_people += index not in self._reader.holdings.borrowers
+        clean.leads = before is None or clean.signed_on >= before[0]
+        if not clean.leads:
+            return
+        self._newest[index] = (clean.signed_on, place)
+        if before is None:
+            return
+        led = found[before[1] - first][1] if before[1] >= first else None
+        if led is not None:
+            led.leads = False
+        else:
+            self._behind.add(before[1])
+
+    def finished(self, session: Session) -> Spool:
+        """Return all rows, those compared once more that turned out not to be their person's newest contract."""
+        if not self._behind:
+            return self._spool
+        done = Spool()
+        for records in pieces(self._spool.records()):
+            first = len(done)
+            behind = {
+                place: opened(records[place - first])["clean"]
+                for place in range(first, first + len(records))
+                if place in self._behind
+            }
+            holdings = Holdings.around(
+                session, contracts={one["contract_no"] for one in behind.values()}, with_ways=True
+            )
+            for place, record in enumerate(records, start=first):
+                if place in behind:
+                    row = RosterRow.from_content(behind[place] | {"leads": False})
+                    outcome, changes = compare(holdings, self._reader.places, row)
+                    done.put(with_content(record, {"clean": row.content()}, outcome, changes))
+                else:
+                    done.put(record)
+        return done
+
+    def facts(self) -> dict[str, Any]:
+        """Return the consequences in numbers."""
+        return {
+            "new_borrowers": self._new_people,
+            "new_contracts": self._new_contracts,
+            "new_lenders": sorted(self._lenders - set(self._reader.holdings.lenders)),
+            "principal": str(self._principal),
+            "balance": str(self._balance),
+        }
 
 
 def compare(holdings: Holdings, places: Places, row: RosterRow) -> tuple[RowOutcome, list[dict[str, Any]]]:
@@ -142,14 +205,3 @@ def _new_ways(holdings: Holdings, person: HeldBorrower, row: RosterRow) -> list[
     if row.co_id_number and (person.id, id_index(row.co_id_number)) not in holdings.co_borrowers:
         changes.append(change(ROSTER.heading("co_id_number"), None, masked_id(row.co_id_number)))
     return changes
-
-
-def _mark_leading(rows: Any) -> None:  # noqa: ANN401  # any iterable of RosterRow
-    newest: dict[str, RosterRow] = {}
-    for row in rows:
-        held = newest.get(row.id_number)
-        row.leads = held is None or row.signed_on >= held.signed_on
-        if held is not None and row.leads:
-            held.leads = False
-        if row.leads:
-            newest[row.id_number] = row

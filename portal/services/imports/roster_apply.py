@@ -1,42 +1,33 @@
-"""The roster of contracts written down: people, ways to reach them, contracts, plans, deferrals."""
+"""The roster of contracts written down: people, contracts, plans; in pieces, so that no list is held as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from models.borrowers import (
-    Borrower,
-    CoBorrower,
-    ContactPoint,
-    contact_index,
-    contact_last_four_index,
-    id_index,
-    id_last_four_index,
-)
+from models.borrowers import Borrower, CoBorrower, ContactPoint, id_index, id_last_four_index
 from models.imports import ImportBatch
-from models.loans import Instalment, Lender, Loan, RatePeriod, Relief
+from models.loans import Instalment, Lender, Loan, RatePeriod, Relief, ReliefCorrection
 from models.rules import identity
-from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.imports import Phase
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED
+from portal.queries.loan_facts import reliefs_in_force
 from portal.services.imports.holdings import Holdings, chunks, insert_all
 from portal.services.imports.lenders import lender_named
 from portal.services.imports.roster import loan_differences, person_differences
-from portal.services.imports.roster_plans import write_plans
+from portal.services.imports.roster_plans import Plans
 from portal.services.imports.roster_rows import RosterRow
+from portal.services.imports.roster_ways import write_ways
 from portal.services.imports.trail import Trail, last_id
 from portal.services.imports.watching import UNWATCHED, Watch
 
-_MASKED = 40
-_PLANS = 10_000  # contracts between two looks
-_LOOKS = 10
 _ADDED_TO = (Lender, Borrower, CoBorrower, ContactPoint, Loan)
 _OF_A_PERSON = ("school_name", "college", "graduation_year", "village_id", "address")
 _TERMS = frozenset({
@@ -45,9 +36,21 @@ _TERMS = frozenset({
 
 
 def apply(
-    session: Session, *, act: Act, batch: ImportBatch, rows: Sequence[RosterRow], watch: Watch = UNWATCHED
+    session: Session,
+    *,
+    act: Act,
+    batch: ImportBatch,
+    pieces: Iterable[Sequence[RosterRow]],
+    watch: Watch = UNWATCHED,
 ) -> set[int]:
     """Write the rows of a roster; a row that changes nothing writes nothing.
+
+    Args:
+        session: a writing session.
+        act: who applies it.
+        batch: the list.
+        pieces: its good rows, some thousands at a time.
+        watch: told how far it is.
 
     Returns:
         Ids of the borrowers whose facts changed.
@@ -55,238 +58,244 @@ def apply(
     """
     trail = Trail(session, batch.id)
     last = {table: last_id(session, table) for table in _ADDED_TO}
-    _make_lenders(session, rows)
-    holdings = Holdings.load(session, with_people=False)
-    _make_borrowers(session, holdings, rows)
-    holdings = Holdings.load(session, with_people=True)
-    watch.at(Phase.WRITE, 0, _LOOKS)
-    seen = _change_borrowers(session, trail, holdings, rows)
-    seen |= _make_ways(session, act, holdings, rows)
-    watch.at(Phase.WRITE, 1, _LOOKS)
-    touched, planned = _write_loans(session, trail, holdings, rows)
-    for number, piece in enumerate(chunks(planned, _PLANS)):
-        watch.at(Phase.WRITE, len(rows) + number * _PLANS, 2 * len(rows))
-        write_plans(session, act, piece)
-    touched |= _write_deferrals(session, act, trail, batch, rows)
+    codes = set(session.scalars(select(Lender.code)))
+    known = set(session.scalars(select(Lender.name)))
+    plans: Plans | None = None
+    seen: set[int] = set()
+    touched: set[int] = set()
+    done = 0
+    for rows in pieces:
+        watch.at(Phase.WRITE, done, batch.rows)
+        done += len(rows)
+        is_new_lender = _make_lenders(session, rows, known, codes)
+        if plans is None or is_new_lender:
+            plans = Plans(session, act)
+        piece = _Piece(session, act, batch, trail, rows)
+        piece.write(plans)
+        seen |= piece.seen
+        touched |= piece.touched
     for table in _ADDED_TO:
         trail.new_since(table, last[table])
     trail.ids(TOUCHED, seen | touched)
     return touched
 
 
-def _make_lenders(session: Session, rows: Sequence[RosterRow]) -> None:
-    known = set(session.scalars(select(Lender.name)))
-    codes = set(session.scalars(select(Lender.code)))
-    for name in dict.fromkeys(row.lender for row in rows):
-        if name in known:
-            continue
+def _make_lenders(session: Session, rows: Sequence[RosterRow], known: set[str], codes: set[str]) -> bool:
+    new = [name for name in dict.fromkeys(row.lender for row in rows) if name not in known]
+    for name in new:
         session.add(lender_named(name, codes))
+    known.update(new)
     session.flush()
+    return bool(new)
 
 
-def _make_borrowers(session: Session, holdings: Holdings, rows: Sequence[RosterRow]) -> None:
-    new: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        index = id_index(row.id_number)
-        if index in holdings.borrowers or (index in new and not row.leads):
-            continue
-        new[index] = {
-            "name": row.name,
-            "initials": identity.initials(row.name),
-            "id_number": row.id_number,
-            "id_index": index,
-            "id_last_four_index": id_last_four_index(identity.last_four(row.id_number)),
-            "masked_id": identity.masked_id(row.id_number),
-            "village_id": row.village_id,
-            "address": row.address or None,
-            "school_name": row.school_name,
-            "college": row.college,
-            "graduation_year": row.graduation_year,
-        }
-    insert_all(session, Borrower, list(new.values()))
+@dataclass(slots=True)
+class _Piece:
+    """Some rows of a roster on their way into the tables."""
 
+    session: Session
+    act: Act
+    batch: ImportBatch
+    trail: Trail
+    rows: Sequence[RosterRow]
+    indices: dict[str, str] = field(default_factory=dict)  # of identity numbers
+    people: dict[str, int] = field(default_factory=dict)  # identity number -> borrower
+    seen: set[int] = field(default_factory=set)  # people of whom something else than a contract changed
+    touched: set[int] = field(default_factory=set)
 
-def _change_borrowers(session: Session, trail: Trail, holdings: Holdings, rows: Sequence[RosterRow]) -> set[int]:
-    """Bring what the list says of people up to date; returns whom it changed."""
-    changed: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        if not row.leads:
-            continue
-        person = holdings.borrowers[id_index(row.id_number)]
-        differences = {name: new for name, _, new in person_differences(person, row)}
-        if differences:
-            changed[person.id] = {f"new_{name}": getattr(person, name) for name in _OF_A_PERSON} | {
-                "person_id": person.id,
-                **{f"new_{name}": new for name, new in differences.items()},
-            }
-    if changed:
-        trail.rows(Borrower, Borrower.id, changed, _OF_A_PERSON)
-        people = cast("Table", Borrower.__table__)
-        statement = (
-            update(people)
-            .where(people.c.id == bindparam("person_id"))
-            .values({name: bindparam(f"new_{name}") for name in _OF_A_PERSON} | {"version": people.c.version + 1})
+    def write(self, plans: Plans) -> None:
+        """Write all of it."""
+        self.indices = {row.id_number: id_index(row.id_number) for row in self.rows}
+        holdings = Holdings.around(
+            self.session,
+            contracts=[row.contract_no for row in self.rows],
+            people=self.indices.values(),
+            with_ways=True,
         )
-        session.execute(statement, list(changed.values()))
-    return set(changed)
+        self._make_borrowers(holdings)
+        self._change_borrowers(holdings)
+        self.seen |= write_ways(self.session, self.act, holdings, self.rows, self.people)
+        self._write_loans(holdings, plans)
 
-
-def _make_ways(session: Session, act: Act, holdings: Holdings, rows: Sequence[RosterRow]) -> set[int]:
-    """Add co-borrowers and numbers beside what we hold; nothing a member corrected is touched. Returns whose."""
-    co_new: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in rows:
-        if not row.co_id_number:
-            continue
-        key = (holdings.borrowers[id_index(row.id_number)].id, id_index(row.co_id_number))
-        if key not in holdings.co_borrowers:
-            co_new[key] = {
-                "borrower_id": key[0],
-                "name": row.co_name,
-                "relation": row.relation,
-                "id_number": row.co_id_number,
-                "id_index": key[1],
-                "masked_id": identity.masked_id(row.co_id_number),
+    def _make_borrowers(self, holdings: Holdings) -> None:
+        """Add people we do not hold, and note who everybody is."""
+        new: dict[str, dict[str, Any]] = {}
+        for row in self.rows:
+            index = self.indices[row.id_number]
+            if index in holdings.borrowers or (index in new and not row.leads):
+                continue
+            new[index] = {
+                "name": row.name,
+                "initials": identity.initials(row.name),
+                "id_number": row.id_number,
+                "id_index": index,
+                "id_last_four_index": id_last_four_index(identity.last_four(row.id_number)),
+                "masked_id": identity.masked_id(row.id_number),
+                "village_id": row.village_id,
+                "address": row.address or None,
+                "school_name": row.school_name,
+                "college": row.college,
+                "graduation_year": row.graduation_year,
             }
-    insert_all(session, CoBorrower, list(co_new.values()))
-    co_ids = {
-        (borrower_id, index): co_id
-        for co_id, borrower_id, index in session.execute(
-            select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index)
-        )
-    }
-    points: dict[tuple[int, str, str], dict[str, Any]] = {}
-    for row in rows:
-        borrower = holdings.borrowers[id_index(row.id_number)]
-        co_id = co_ids.get((borrower.id, id_index(row.co_id_number))) if row.co_id_number else None
-        found: list[tuple[ContactOwner, int | None, str]] = [
-            (ContactOwner.BORROWER, None, number) for number in row.phones
-        ]
-        found += [(ContactOwner.CO_BORROWER, co_id, number) for number in row.co_phones]
-        for owner, owner_id, number in found:
-            index = contact_index(ContactKind.PHONE, number)
-            key3 = (borrower.id, ContactKind.PHONE.value, index)
-            if key3 not in holdings.contacts and key3 not in points:
-                points[key3] = {
-                    "borrower_id": borrower.id,
-                    "co_borrower_id": owner_id,
-                    "owner": owner,
-                    "kind": ContactKind.PHONE,
-                    "value": number,
-                    "value_index": index,
-                    "last_four_index": contact_last_four_index(identity.last_four(number)),
-                    "masked": identity.masked_phone(number)[:_MASKED],
-                    "source": ContactSource.BANK,
-                    "added_on": act.today,
+        before = last_id(self.session, Borrower)
+        insert_all(self.session, Borrower, list(new.values()))
+        ids = {index: person.id for index, person in holdings.borrowers.items()}
+        if new:
+            added = self.session.execute(select(Borrower.id, Borrower.id_index).where(Borrower.id > before))
+            ids |= {index: borrower_id for borrower_id, index in added}
+        self.people = {number: ids[index] for number, index in self.indices.items()}
+
+    def _change_borrowers(self, holdings: Holdings) -> None:
+        """Bring what the list says of people up to date."""
+        changed: dict[int, dict[str, Any]] = {}
+        for row in self.rows:
+            person = holdings.borrowers.get(self.indices[row.id_number]) if row.leads else None
+            if person is None:
+                continue
+            differences = {name: new for name, _, new in person_differences(person, row)}
+            if differences:
+                changed[person.id] = {f"new_{name}": getattr(person, name) for name in _OF_A_PERSON} | {
+                    "person_id": person.id,
+                    **{f"new_{name}": new for name, new in differences.items()},
                 }
-    insert_all(session, ContactPoint, list(points.values()))
-    return {borrower_id for borrower_id, _ in co_new} | {borrower_id for borrower_id, _, _ in points}
+        if changed:
+            self.trail.rows(Borrower, Borrower.id, changed, _OF_A_PERSON)
+            people = cast("Table", Borrower.__table__)
+            statement = (
+                update(people)
+                .where(people.c.id == bindparam("person_id"))
+                .values({name: bindparam(f"new_{name}") for name in _OF_A_PERSON} | {"version": people.c.version + 1})
+            )
+            self.session.execute(statement, list(changed.values()))
+        self.seen |= set(changed)
 
+    def _write_loans(self, holdings: Holdings, plans: Plans) -> None:
+        """Write the contracts, then the plans of those that are new or have other terms, then what is put off."""
+        new: dict[tuple[int, str], RosterRow] = {}
+        changed: list[dict[str, Any]] = []
+        replanned: list[tuple[int, RosterRow]] = []
+        ids: dict[tuple[int, str], int] = {key: loan.id for key, loan in holdings.loans.items()}
+        for row in self.rows:
+            key = (holdings.lenders[row.lender], row.contract_no)
+            loan = holdings.loans.get(key)
+            if loan is None:
+                new[key] = row
+                self.touched.add(self.people[row.id_number])
+                continue
+            differences = {name for _, name, _, _ in loan_differences(loan, row)}
+            if not differences:
+                continue
+            settled_on = row.settled_on if "settled_on" in differences else loan.settled_on
+            changed.append(self._values(row, key[0]) | {"settled_on": settled_on, "loan_id": loan.id})
+            self.touched.add(self.people[row.id_number])
+            if differences & _TERMS:
+                replanned.append((loan.id, row))
+        before = last_id(self.session, Loan)
+        insert_all(self.session, Loan, [self._values(row, key[0]) for key, row in new.items()])
+        if new:
+            for loan_id, lender_id, contract_no in self.session.execute(
+                select(Loan.id, Loan.lender_id, Loan.contract_no).where(Loan.id > before)
+            ):
+                ids[lender_id, contract_no] = loan_id
+        self._change_loans(changed, [loan_id for loan_id, _ in replanned])
+        plans.write([(ids[key], row) for key, row in new.items()], are_new=True)
+        plans.write(replanned, are_new=False)
+        self._write_deferrals(holdings, ids)
 
-def _write_loans(
-    session: Session, trail: Trail, holdings: Holdings, rows: Sequence[RosterRow]
-) -> tuple[set[int], list[RosterRow]]:
-    """Write the contracts; returns whom they touch, and those whose plan is to be written."""
-    new: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    planned: list[RosterRow] = []
-    replanned: list[int] = []
-    touched: set[int] = set()
-    for row in rows:
-        borrower_id = holdings.borrowers[id_index(row.id_number)].id
-        values = _loan_values(row, borrower_id, holdings.lenders[row.lender])
-        loan = holdings.loans.get((values["lender_id"], row.contract_no))
-        if loan is None:
-            new.append(values)
-            planned.append(row)
-            touched.add(borrower_id)
-            continue
-        differences = {name for _, name, _, _ in loan_differences(loan, row)}
-        if not differences:
-            continue
-        settled_on = row.settled_on if "settled_on" in differences else loan.settled_on
-        changed.append(values | {"settled_on": settled_on, "loan_id": loan.id})
-        touched.add(borrower_id)
-        if differences & _TERMS:
-            planned.append(row)
-            replanned.append(loan.id)
-    insert_all(session, Loan, new)
-    if changed:
-        trail.rows(Loan, Loan.id, [one["loan_id"] for one in changed])
-        trail.ids("#replanned", replanned)
-        trail.rows(Instalment, Instalment.loan_id, replanned)
-        trail.rows(RatePeriod, RatePeriod.loan_id, replanned)
+    def _change_loans(self, changed: Sequence[dict[str, Any]], replanned: Sequence[int]) -> None:
+        if not changed:
+            return
+        self.trail.rows(Loan, Loan.id, [one["loan_id"] for one in changed])
+        self.trail.ids("#replanned", replanned)
+        self.trail.rows(Instalment, Instalment.loan_id, replanned)
+        self.trail.rows(RatePeriod, RatePeriod.loan_id, replanned)
+        loans = cast("Table", Loan.__table__)
         columns = [name for name in changed[0] if name != "loan_id"]
-        statement = (
-            update(Loan.__table__)  # type: ignore[arg-type]  # a mapped class's table is a Table
-            .where(Loan.__table__.c.id == bindparam("loan_id"))
-            .values({name: bindparam(f"new_{name}") for name in columns})
-        )
-        session.execute(
-            statement,
+        self.session.execute(
+            update(loans)
+            .where(loans.c.id == bindparam("loan_id"))
+            .values({name: bindparam(f"new_{name}") for name in columns}),
             [{"loan_id": one["loan_id"]} | {f"new_{name}": one[name] for name in columns} for one in changed],
         )
-    for piece in chunks(replanned):
-        session.execute(
-            delete(Instalment).where(Instalment.loan_id.in_(piece)).execution_options(synchronize_session=False)
-        )
-    return touched, planned
-
-
-def _loan_values(row: RosterRow, borrower_id: int, lender_id: int) -> dict[str, Any]:
-    return {
-        "borrower_id": borrower_id,
-        "lender_id": lender_id,
-        "contract_no": row.contract_no,
-        "signed_on": row.signed_on,
-        "principal": row.principal,
-        "balance": row.balance,
-        "rate_percent": row.rate_percent,
-        "subsidy_ends_on": row.subsidy_ends_on,
-        "graduation_year": row.graduation_year,
-        "grace_years": row.grace_years,
-        "matures_on": row.matures_on,
-        "settled_on": row.settled_on,
-    }
-
-
-def _write_deferrals(
-    session: Session, act: Act, trail: Trail, batch: ImportBatch, rows: Sequence[RosterRow]
-) -> set[int]:
-    """Put off the principal of contracts the bank defers: from the year it falls due in until the named day."""
-    wanted = [row for row in rows if row.deferred_until]
-    if not wanted:
-        return set()
-    holdings = Holdings.load(session, with_people=True)
-    touched: set[int] = set()
-    new: list[dict[str, Any]] = []
-    for row in wanted:
-        until = row.deferred_until
-        loan = holdings.loans[holdings.lenders[row.lender], row.contract_no]
-        held = holdings.deferrals.get(loan.id, [])
-        if until is None or until in [to_on for _, to_on in held]:
-            continue
-        touched.add(loan.borrower_id)
-        running = [relief_id for relief_id, to_on in held if to_on is None or to_on >= act.today]
-        if running:
-            trail.rows(Relief, Relief.id, [running[-1]], ("to_on",))
-            session.execute(
-                update(Relief)
-                .where(Relief.id == running[-1])
-                .values(to_on=until)
-                .execution_options(synchronize_session=False)
+        for piece in chunks(replanned):
+            self.session.execute(
+                delete(Instalment).where(Instalment.loan_id.in_(piece)).execution_options(synchronize_session=False)
             )
-            continue
-        listed_on = batch.data_on or act.today
-        new.append(
-            {
-                "loan_id": loan.id,
-                "kind": ReliefKind.DEFERRAL,
-                "scope": ReliefScope.PRINCIPAL,
-                "from_on": date(min(listed_on.year, until.year - 1), 1, 1),
-                "to_on": until,
-                "reason": "",
-                "import_batch_id": batch.id,
-            }
-        )
-    insert_all(session, Relief, new)
-    return touched
+
+    def _values(self, row: RosterRow, lender_id: int) -> dict[str, Any]:
+        return {
+            "borrower_id": self.people[row.id_number],
+            "lender_id": lender_id,
+            "contract_no": row.contract_no,
+            "signed_on": row.signed_on,
+            "principal": row.principal,
+            "balance": row.balance,
+            "rate_percent": row.rate_percent,
+            "subsidy_ends_on": row.subsidy_ends_on,
+            "graduation_year": row.graduation_year,
+            "grace_years": row.grace_years,
+            "matures_on": row.matures_on,
+            "settled_on": row.settled_on,
+        }
+
+    def _write_deferrals(self, holdings: Holdings, ids: dict[tuple[int, str], int]) -> None:
+        """Put off the principal of contracts the bank defers: from the year it falls due in until the named day.
+
+        One that runs and ends on another day by now is corrected by a fact that names it.
+        """
+        new: list[dict[str, Any]] = []
+        corrected: dict[int, tuple[int, date, date]] = {}
+        for row in self.rows:
+            until = row.deferred_until
+            if until is None:
+                continue
+            loan_id = ids[holdings.lenders[row.lender], row.contract_no]
+            held = holdings.deferrals.get(loan_id, [])
+            if until in [to_on for _, to_on in held]:
+                continue
+            self.touched.add(self.people[row.id_number])
+            running = [relief_id for relief_id, to_on in held if to_on is None or to_on >= self.act.today]
+            listed_on = self.batch.data_on or self.act.today
+            from_on = date(min(listed_on.year, until.year - 1), 1, 1)
+            if running:
+                corrected[running[-1]] = (loan_id, from_on, until)
+                continue
+            new.append(
+                {
+                    "loan_id": loan_id,
+                    "kind": ReliefKind.DEFERRAL,
+                    "scope": ReliefScope.PRINCIPAL,
+                    "from_on": from_on,
+                    "to_on": until,
+                    "reason": "",
+                    "import_batch_id": self.batch.id,
+                    "recorded_at": self.act.at,
+                    "by_id": self.act.user_id,
+                }
+            )
+        insert_all(self.session, Relief, new)
+        _correct_deferrals(self.session, self.act, self.batch, corrected)
+
+
+def _correct_deferrals(
+    session: Session, act: Act, batch: ImportBatch, corrected: Mapping[int, tuple[int, date, date]]
+) -> None:
+    """Write what deferrals should have said; ``corrected`` is relief -> (contract, first day if need be, last day)."""
+    held: dict[int, date] = {}
+    for piece in chunks({loan_id for loan_id, _, _ in corrected.values()}):
+        for reliefs in reliefs_in_force(session, piece).values():
+            held |= {relief_id: fact.from_on for relief_id, fact in reliefs}
+    rows = [
+        {
+            "relief_id": relief_id,
+            "from_on": held[relief_id] if held[relief_id] < until else from_on,
+            "to_on": until,
+            "is_void": False,
+            "reason": "",
+            "import_batch_id": batch.id,
+            "recorded_at": act.at,
+            "by_id": act.user_id,
+        }
+        for relief_id, (_, from_on, until) in corrected.items()
+    ]
+    insert_all(session, ReliefCorrection, rows)

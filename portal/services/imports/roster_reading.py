@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from models.borrowers import id_index
 from models.rules import cells, schedule
 from models.rules.refusals import Refused
 from portal.services.imports.holdings import Holdings, Places
 from portal.services.imports.roster_rows import RosterRow
-from portal.services.imports.rows import (
-    RowCheck,
-    other_rows,
-    repeated,
-)
+from portal.services.imports.rows import Memo, RowCheck, other_rows, repeated
 from portal.sheets.columns import ROSTER
-from portal.sheets.tables import Table
+from portal.sheets.tables import Table, TableRow
 
 _YEARS_MONTHS = re.compile(r"(\d{1,3})(年|个月|月)?")
 _MONTHS = 12
@@ -27,30 +25,43 @@ _NAME, _ADDRESS, _COLLEGE, _RELATION, _CONTRACT = 60, 200, 80, 20, 40
 
 
 class Reader:
-    """Reads and checks the rows of one roster."""
+    """Reads and checks the rows of one roster, some thousands at a time."""
 
     def __init__(
-        self, table: Table, holdings: Holdings, places: Places, wrong_days: dict[int, Refused], listed_on: date
+        self, session: Session, table: Table, places: Places, wrong_days: dict[int, Refused], listed_on: date
     ) -> None:
+        self.session = session
         self.table = table
-        self.holdings = holdings
         self.places = places
         self.wrong_days = wrong_days
         self.listed_on = listed_on
+        self.holdings = Holdings.around(session, contracts=())
         self.contracts = repeated(table, lambda row: f"{cells.text(row['lender'])}\n{cells.text(row['contract_no'])}")
-        self.people: dict[str, tuple[int, str, int]] = {}  # identity number -> row, name, village
+        self.people: dict[str, tuple[int, str, int]] = {}  # index of the identity number -> row, name, village
         self.villages: dict[tuple[str, str], int | Refused] = {}
+        self.lenders: dict[str, int | Refused | None] = {}
+        self.memo = Memo()
+        self._numbers: dict[int, str | Refused] = {}  # row -> identity number
+        self.indices: dict[str, str] = {}  # of the identity numbers of these rows
 
-    def read(self) -> Any:  # noqa: ANN401  # generator of (RowCheck, RosterRow | None)
-        """Yield each row's check with its clean values, or ``None`` where it has none."""
-        for row in self.table.rows:
-            check = RowCheck(row, ROSTER)
+    def read(self, rows: Sequence[TableRow]) -> Iterator[tuple[RowCheck, RosterRow | None]]:
+        """Yield each row's check with its clean values, or ``None`` where it has none; ``holdings`` fits these rows."""
+        self._numbers = {row.number: _id_number(row) for row in rows}
+        self.indices = {number: id_index(number) for number in self._numbers.values() if isinstance(number, str)}
+        self.holdings = Holdings.around(
+            self.session,
+            contracts={cells.text(row["contract_no"]) for row in rows},
+            people=self.indices.values(),
+            with_ways=True,
+        )
+        for row in rows:
+            check = RowCheck(row, ROSTER, self.memo)
             yield check, self._row(check)
 
     def _row(self, check: RowCheck) -> RosterRow | None:
         contract_no = check.words("contract_no", _CONTRACT)
         name = check.name("name", _NAME)
-        id_number = check.need("id_number", cells.resident_id)
+        id_number = check.need("id_number", lambda _: _given(self._numbers[check.row.number]))
         lender = check.words("lender", _NAME)
         village_id = self._village(check)
         signed_on = check.need("signed_on", cells.day)
@@ -127,8 +138,24 @@ class Reader:
             return None
         return found
 
+    def _lender(self, check: RowCheck, name: str) -> int | None:
+        if name not in self.lenders:
+            try:
+                self.lenders[name] = self.holdings.lender(name)
+            except Refused as refusal:
+                self.lenders[name] = refusal
+        found = self.lenders[name]
+        if isinstance(found, Refused):
+            check.refuse("lender", found)
+            return None
+        return found
+
     def _check_contract(self, check: RowCheck, lender: str, contract_no: str, id_number: str | None) -> None:
-        numbers = self.contracts.get(f"{cells.text(check.row['lender'])}\n{cells.text(check.row['contract_no'])}")
+        numbers = (
+            self.contracts.get(f"{cells.text(check.row['lender'])}\n{cells.text(check.row['contract_no'])}")
+            if self.contracts
+            else None
+        )
         if numbers and contract_no:
             check.refuse(
                 "contract_no",
@@ -137,13 +164,9 @@ class Reader:
                     rows=other_rows(numbers, check.row.number),
                 ),
             )
-        lender_id = None
-        try:
-            lender_id = self.holdings.lender(lender) if lender else None
-        except Refused as refusal:
-            check.refuse("lender", refusal)
+        lender_id = self._lender(check, lender) if lender else None
         loan = self.holdings.loans.get((lender_id, contract_no)) if lender_id else None
-        if loan and id_number and self.holdings.by_id[loan.borrower_id].id_index != id_index(id_number):
+        if loan and id_number and self.holdings.by_id[loan.borrower_id].id_index != self.indices[id_number]:
             check.refuse(
                 "id_number",
                 Refused(
@@ -153,16 +176,30 @@ class Reader:
             )
 
     def _check_person(self, check: RowCheck, id_number: str, name: str, village_id: int) -> None:
-        held = self.holdings.borrowers.get(id_index(id_number))
+        index = self.indices[id_number]
+        held = self.holdings.borrowers.get(index)
         if held and held.name != name:
             check.refuse(
                 "name", Refused("We hold this identity number under another name: compare both with the contract.")
             )
-        first = self.people.setdefault(id_number, (check.row.number, name, village_id))
+        first = self.people.setdefault(index, (check.row.number, name, village_id))
         if first[1] != name:
             check.refuse("name", Refused("Row %(row)s gives this identity number to another name.", row=first[0]))
         elif first[2] != village_id:
             check.refuse("village", Refused("Row %(row)s gives this person another village.", row=first[0]))
+
+
+def _id_number(row: TableRow) -> str | Refused:
+    try:
+        return cells.resident_id(row["id_number"])
+    except Refused as refusal:
+        return refusal
+
+
+def _given(found: str | Refused) -> str:
+    if isinstance(found, Refused):
+        raise found
+    return found
 
 
 def _check_terms(check: RowCheck, row: RosterRow) -> None:
@@ -177,7 +214,7 @@ def _check_terms(check: RowCheck, row: RosterRow) -> None:
         check.refuse("settled_on", Refused("The contract would be settled before it was signed: check both dates."))
     else:
         try:
-            schedule.plan(row.terms())
+            schedule.check(row.terms())
         except Refused as refusal:
             check.refuse("matures_on", refusal)
 

@@ -52,11 +52,33 @@ class RosterRow:
 
     def content(self) -> dict[str, Any]:
         """Return the row as it is staged."""
-        plain: dict[str, Any] = {}
-        for name in self.__slots__:
-            value = getattr(self, name)
-            plain[name] = str(value) if isinstance(value, date | Decimal) else value
-        return plain
+        return {
+            "contract_no": self.contract_no,
+            "lender": self.lender,
+            "name": self.name,
+            "id_number": self.id_number,
+            "village_id": self.village_id,
+            "address": self.address,
+            "school_name": self.school_name,
+            "college": self.college,
+            "graduation_year": self.graduation_year,
+            "signed_on": self.signed_on.isoformat(),
+            "principal": str(self.principal),
+            "balance": str(self.balance),
+            "rate_percent": str(self.rate_percent),
+            "subsidy_ends_on": self.subsidy_ends_on.isoformat(),
+            "grace_years": self.grace_years,
+            "matures_on": self.matures_on.isoformat(),
+            "settled_on": self.settled_on.isoformat() if self.settled_on else None,
+            "deferred_until": self.deferred_until.isoformat() if self.deferred_until else None,
+            "phones": self.phones,
+            "co_name": self.co_name,
+            "co_id_number": self.co_id_number,
+            "co_phones": self.co_phones,
+            "relation": self.relation,
+            "settled_is_assumed": self.settled_is_assumed,
+            "leads": self.leads,
+        }
 
     def terms(self) -> schedule.Terms:
         """Return what the repayment plan is made from; for past years the rates that were then in force."""

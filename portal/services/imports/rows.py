@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from itertools import islice, pairwise
+from typing import Any, Protocol, TypeVar
 
 from models.rules import cells, identity
 from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
 from portal.sheets.columns import Layout
-from portal.sheets.showing import shown
+from portal.sheets.showing import ID_KEYS, NUMBER_KEYS, PHONE_KEYS, shown
 from portal.sheets.tables import Table, TableRow
 
 T = TypeVar("T")
+Record = tuple[str, int, str, str, str, str, str]
+"""sheet, row number, outcome, label, content (sealed), changes (JSON), problems (JSON): as the table stores them."""
 
+_MANY = ID_KEYS | PHONE_KEYS | NUMBER_KEYS  # hardly ever the same twice
+_REMEMBERED = 50_000
 _LABEL = 120
+_OTHERS = 10
 
 
 @dataclass(slots=True)
@@ -37,31 +44,72 @@ class StagedRow:
     problems: list[dict[str, Any]] = field(default_factory=list)
 
 
+class Waiting(Protocol):
+    """Rows that are too many to be held: see ``spool``."""
+
+    def __len__(self) -> int: ...
+
+    def count(self, outcome: RowOutcome) -> int:
+        """Return how many rows have the outcome."""
+
+    def records(self) -> Iterator[Record]:
+        """Go through the rows as the table stores them."""
+
+
 @dataclass(slots=True)
 class Staged:
     """A list as it waits for confirmation; ``facts`` are its consequences in numbers, without names of persons."""
 
-    rows: list[StagedRow]
+    rows: list[StagedRow] | Waiting
     headings: tuple[str, ...] = ()
     lender_id: int | None = None
     data_on: date | None = None
     vanished: int = 0
     vanished_ids: list[int] = field(default_factory=list)  # contracts of the list before that are not on this one
     supplemented: list[int] = field(default_factory=list)  # contracts whose line of the list in use stays as it is
+    clean: list[tuple[RowOutcome, Any]] = field(default_factory=list)  # good lines, where what they do is foretold
+    keeps: set[int] = field(default_factory=set)  # contracts whose line is wrong and stays as the list before has it
     facts: dict[str, Any] = field(default_factory=dict)
 
     def count(self, outcome: RowOutcome) -> int:
         """Return how many rows have the outcome."""
-        return sum(row.outcome is outcome for row in self.rows)
+        if isinstance(self.rows, list):
+            return sum(row.outcome is outcome for row in self.rows)
+        return self.rows.count(outcome)
+
+
+class Memo:
+    """What cells of one list were read as: a list says the same few days, rates and amounts very often."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, object], Any] = {}
+
+    def read(self, key: str, read: Callable[[object], T], cell: object) -> T:
+        """Read a cell, or remember what the same cell of the same column was read as.
+
+        Raises:
+            Refused: the cell is wrong.
+
+        """
+        if key in _MANY or isinstance(cell, bool):  # True is 1 to a dictionary, and no amount to us
+            return read(cell)
+        try:
+            found: T = self._known[key, cell]
+        except KeyError:
+            found = read(cell)
+            if len(self._known) < _REMEMBERED:
+                self._known[key, cell] = found
+        return found
 
 
 class RowCheck:
     """Collects what is wrong with a row, so that a clerk learns all of it at once."""
 
-    def __init__(self, row: TableRow, layout: Layout) -> None:
+    def __init__(self, row: TableRow, layout: Layout, memo: Memo | None = None) -> None:
         self.row = row
         self.layout = layout
         self.problems: list[dict[str, Any]] = []
+        self._memo = memo
 
     @property
     def is_rejected(self) -> bool:
@@ -70,19 +118,21 @@ class RowCheck:
 
     def need(self, key: str, read: Callable[[object], T]) -> T | None:
         """Read a cell that must hold something; a wrong one is remembered and gives ``None``."""
+        cell = self.row[key]
         try:
-            return read(self.row[key])
+            return read(cell) if self._memo is None else self._memo.read(key, read, cell)
         except Refused as refusal:
             self.refuse(key, refusal)
             return None
 
     def words(self, key: str, most: int) -> str:
         """Read a cell of words that must hold something."""
+        cell = self.row[key]
         try:
-            written = "" if cells.is_blank(self.row[key]) else cells.words(self.row[key])
+            written = "" if cells.is_blank(cell) else cells.words(cell)
         except Refused as refusal:
             self.refuse(key, refusal)
-            return cells.text(self.row[key])
+            return cells.text(cell)
         if not written:
             self.refuse(key, Refused("The cell is empty: fill it in."))
         elif len(written) > most:
@@ -101,10 +151,11 @@ class RowCheck:
 
     def take(self, key: str, read: Callable[[object], T], *, fatal: bool = True) -> T | None:
         """Read a cell that may be blank; a wrong one is remembered and gives ``None``."""
-        if not self.row.has(key):
+        cell = self.row[key]
+        if cells.is_blank(cell):
             return None
         try:
-            return read(self.row[key])
+            return read(cell) if self._memo is None else self._memo.read(key, read, cell)
         except Refused as refusal:
             self.refuse(key, refusal, fatal=fatal)
             return None
@@ -142,18 +193,27 @@ def row_label(contract_no: str, name: str) -> str:
 
 
 def repeated(table: Table, key: Callable[[TableRow], str]) -> dict[str, list[int]]:
-    """Return what stands in more than one row, with the numbers of its rows."""
+    """Return what stands in more than one row, with the numbers of its rows.
+
+    Of a long list only hashes are held; what may stand twice is looked at once more.
+    """
+    hashes = array("q", (hash(written) for row in table.rows if (written := key(row))))
+    ordered = sorted(hashes)
+    twice = {one for one, other in pairwise(ordered) if one == other}
+    if not twice:
+        return {}
     seen: dict[str, list[int]] = defaultdict(list)
     for row in table.rows:
         written = key(row)
-        if written:
+        if written and hash(written) in twice:
             seen[written].append(row.number)
     return {written: numbers for written, numbers in seen.items() if len(numbers) > 1}
 
 
 def other_rows(numbers: Iterable[int], mine: int) -> str:
-    """Name the other rows: ``12、48``."""
-    return "、".join(str(number) for number in numbers if number != mine)
+    """Name the other rows: ``12、48``; of very many the first few."""
+    others = list(islice((str(number) for number in numbers if number != mine), _OTHERS + 1))
+    return "、".join(others[:_OTHERS]) + ("…" if len(others) > _OTHERS else "")
 
 
 def change(label: str, old: object, new: object) -> dict[str, Any]:
@@ -174,30 +234,44 @@ def one_data_date(table: Table, given: date | None) -> tuple[date | None, dict[i
         Refused: the date given is not the one the list names.
 
     """
-    days: dict[int, date] = {}
     wrong: dict[int, Refused] = {}
+    if "data_on" not in table.found:
+        _agree(given, table.titled_on)
+        return given or table.titled_on, wrong
+    memo = Memo()
+    days: Counter[date | None] = Counter()
     for row in table.rows:
-        if row.has("data_on"):
-            try:
-                days[row.number] = cells.day(row["data_on"])
-            except Refused as refusal:
-                wrong[row.number] = refusal
+        days[_data_date(row, memo, wrong)] += 1
+    blank = days.pop(None, 0) - len(wrong)
     if not days:
-        named = table.titled_on
-        _agree(given, named)
-        return given or named, wrong
-    most, _ = Counter(days.values()).most_common(1)[0]
+        _agree(given, table.titled_on)
+        return given or table.titled_on, wrong
+    most, _ = days.most_common(1)[0]
     _agree(given, most)
-    for row in table.rows:
-        if row.number in wrong:
-            continue
-        if row.number not in days:
-            wrong[row.number] = Refused("The data date is missing; the other rows say %(day)s.", day=most)
-        elif days[row.number] != most:
-            wrong[row.number] = Refused(
-                "The data date differs from the other rows, which say %(day)s: import one list at a time.", day=most
-            )
+    if blank or len(days) > 1:
+        for row in table.rows:
+            if row.number in wrong:
+                continue
+            found = _data_date(row, memo, wrong)
+            if found is None:
+                wrong[row.number] = Refused("The data date is missing; the other rows say %(day)s.", day=most)
+            elif found != most:
+                wrong[row.number] = Refused(
+                    "The data date differs from the other rows, which say %(day)s: import one list at a time.", day=most
+                )
     return most, wrong
+
+
+def _data_date(row: TableRow, memo: Memo, wrong: dict[int, Refused]) -> date | None:
+    """Return the data date of a row; ``None`` where none is written, or none that can be read."""
+    cell = row["data_on"]
+    if cells.is_blank(cell):
+        return None
+    try:
+        return memo.read("data_on", cells.day, cell)
+    except Refused as refusal:
+        wrong[row.number] = refusal
+        return None
 
 
 def _agree(given: date | None, named: date | None) -> None:

@@ -7,13 +7,13 @@ in another; whoever else was applied or taken back in between is noticed by a co
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch, ImportImage, ImportRow
@@ -23,20 +23,40 @@ from portal.actors import Act
 from portal.queries.import_images import SUPPLEMENTED, VANISHED
 from portal.queries.import_images import kept as kept_ids
 from portal.services import backdatings, reconciliations, standing_batches, standings
-from portal.services.imports import arrears, layouts, organisation, repayments, roster, roster_apply, store
+from portal.services.imports import (
+    aftermath,
+    arrears,
+    bulk,
+    contact_lists,
+    layouts,
+    organisation,
+    originals,
+    reliefs,
+    repayments,
+    roster,
+    roster_apply,
+    school_rosters,
+    store,
+)
 from portal.services.imports.arrears_lines import ArrearsLine
+from portal.services.imports.contact_lines import ContactLine
 from portal.services.imports.forecast import foretell
-from portal.services.imports.holdings import chunks, insert_all
+from portal.services.imports.holdings import PIECE, chunks, pieces
 from portal.services.imports.mending import mended_by, supplement
+from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.repayments import RepaymentLine
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Staged
+from portal.services.imports.school_rosters import Suggestion
+from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
+from portal.services.standing_history import Learnt
 from portal.sheets.limits import DEFAULT, Limits
 from portal.sheets.reading import Sheet, read
 
 WAITING = (ImportState.RECEIVED, ImportState.STAGED)
+_ROW = ("batch_id", "sheet", "row_number", "outcome", "label", "content", "changes", "problems")
 _FILE_NAME = 120
 _AT_A_TIME = 5_000
 _DENSE, _DENSE_SPREAD = 500, 3
@@ -50,6 +70,9 @@ _STAGES: dict[ImportKind, Stage] = {
     ImportKind.ROSTER: roster.stage,
     ImportKind.ARREARS: arrears.stage,
     ImportKind.REPAYMENTS: repayments.stage,
+    ImportKind.RELIEFS: reliefs.stage,
+    ImportKind.CONTACTS: contact_lists.stage,
+    ImportKind.SCHOOL_ROSTER: school_rosters.stage,
 }
 
 
@@ -220,25 +243,11 @@ def put(session: Session, *, act: Act, batch_id: int, found: Compared, watch: Wa
     _must_wait(batch)
     _drop_rows(session, batch_id)
     staged = found.staged
-    for number, piece in enumerate(chunks(staged.rows, _AT_A_TIME)):
-        watch.at(Phase.WRITE, number * _AT_A_TIME, len(staged.rows))
-        insert_all(
-            session,
-            ImportRow,
-            [
-                {
-                    "batch_id": batch_id,
-                    "sheet": row.sheet,
-                    "row_number": row.row_number,
-                    "outcome": row.outcome,
-                    "label": row.label,
-                    "content": json.dumps(row.content, ensure_ascii=False),
-                    "changes": row.changes,
-                    "problems": row.problems,
-                }
-                for row in piece
-            ],
-        )
+    spool = Spool(staged.rows) if isinstance(staged.rows, list) else staged.rows
+    connection = session.connection()
+    for number, records in enumerate(pieces(spool.records())):
+        watch.at(Phase.WRITE, number * PIECE, len(spool))
+        bulk.insert_stored(connection, ImportRow, _ROW, [(batch_id, *record) for record in records])
     batch.state = ImportState.STAGED
     batch.staged_at = act.at
     batch.compared_with = found.with_lists
@@ -323,8 +332,11 @@ def apply(
     else:
         touched = _write(session, act, batch, watch)
     batch_id, counts = batch.id, _counts(batch)
-    judge(session, act, touched, watch)
+    was = aftermath.before(session, batch, touched)
+    learnt = backdatings.learnt_by_import(session, batch=batch)
+    judge(session, act, touched, watch, learnt)
     batch = session.get_one(ImportBatch, batch_id)
+    aftermath.follow(session, act=act, batch=batch, touched=touched, was=was)
     batch.state = ImportState.APPLIED
     batch.applied_at = act.at
     batch.applied_by_id = act.user_id
@@ -348,6 +360,8 @@ def discard(session: Session, *, act: Act, batch_id: int) -> None:
     _must_wait(batch)
     _drop_rows(session, batch_id)
     batch.state = ImportState.DISCARDED
+    if batch.kind is ImportKind.SCHOOL_ROSTER:
+        originals.not_kept(session, act=act, batch=batch)
     batch.head = None
     act.record(session, "import:discarded", subject=f"import/{batch.id}", kind=batch.kind.value)
 
@@ -383,17 +397,19 @@ def one_at_a_time(session: Session) -> None:
         session.execute(text("SET LOCAL lock_timeout = DEFAULT"))
 
 
-def judge(session: Session, act: Act, borrower_ids: Collection[int], watch: Watch) -> None:
-    """Let the standings of whom a list touched follow."""
+def judge(
+    session: Session, act: Act, borrower_ids: Collection[int], watch: Watch, learnt: Learnt | None = None
+) -> None:
+    """Let the standings of whom a list touched follow, and their histories from the day it takes effect on."""
     ids = sorted(borrower_ids)
     for number, piece in enumerate(chunks(ids, _AT_A_TIME)):
         watch.at(Phase.STANDINGS, number * _AT_A_TIME, len(ids))
         first, last = piece[0], piece[-1]
         if len(piece) >= _DENSE and last - first < _DENSE_SPREAD * len(piece):
             # Most of those between are touched: the database judges all of them faster than the rules judge some.
-            standing_batches.rebuild_range(session, act=act, first=first, last=last, as_of=act.today)
+            standing_batches.rebuild_range(session, act=act, first=first, last=last, as_of=act.today, learnt=learnt)
         else:
-            standings.recompute(session, act=act, borrower_ids=piece)
+            standings.recompute(session, act=act, borrower_ids=piece, learnt=learnt)
 
 
 def _compared(session: Session, act: Act, file: _File, sheets: tuple[Sheet, ...], watch: Watch) -> Compared:
@@ -429,27 +445,47 @@ def _drop_rows(session: Session, batch_id: int) -> None:
 
 
 def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[int]:
+    if batch.kind is ImportKind.ROSTER:
+        listed = ([RosterRow.from_content(one) for one in clean] for clean, _ in _contents(session, batch.id))
+        return roster_apply.apply(session, act=act, batch=batch, pieces=listed, watch=watch)
     clean: list[dict[str, Any]] = []
     kept: list[int] = list(kept_ids(session, batch.id, SUPPLEMENTED))
-    rows = session.execute(
-        select(ImportRow.content, ImportRow.outcome)
-        .where(ImportRow.batch_id == batch.id)
-        .order_by(ImportRow.row_number)
-    )
-    for content, outcome in rows:
-        found = json.loads(content)
-        if outcome is not RowOutcome.REJECTED:
-            clean.append(found["clean"])
-        elif "keeps" in found:
-            kept.append(found["keeps"])
-    if batch.kind is ImportKind.ROSTER:
-        listed = [RosterRow.from_content(one) for one in clean]
-        return roster_apply.apply(session, act=act, batch=batch, rows=listed, watch=watch)
+    for good, keeps in _contents(session, batch.id):
+        clean += good
+        kept += keeps
     if batch.kind is ImportKind.ARREARS:
         lines = [ArrearsLine.from_content(one) for one in clean]
         return arrears.apply(session, act=act, batch=batch, lines=lines, kept=kept)
+    if batch.kind is ImportKind.RELIEFS:
+        return reliefs.apply(session, act=act, batch=batch, lines=[ReliefLine.from_content(one) for one in clean])
+    if batch.kind is ImportKind.CONTACTS:
+        ways = [ContactLine.from_content(one) for one in clean]
+        return contact_lists.apply(session, act=act, batch=batch, lines=ways)
+    if batch.kind is ImportKind.SCHOOL_ROSTER:
+        told = [Suggestion.from_content(one) if one else None for one in clean]
+        found = school_rosters.apply(session, act=act, batch=batch, suggestions=told)
+        originals.not_kept(session, act=act, batch=batch)
+        return found
     payments = [RepaymentLine.from_content(one) for one in clean]
     return repayments.apply(session, act=act, batch=batch, lines=payments)
+
+
+def _contents(session: Session, batch_id: int) -> Iterator[tuple[list[dict[str, Any]], list[int]]]:
+    """Go through a staged list in pieces: the clean values of good rows, and what wrong rows keep."""
+    behind = ("", 0)
+    query = (
+        select(ImportRow.sheet, ImportRow.row_number, ImportRow.content, ImportRow.outcome)
+        .where(ImportRow.batch_id == batch_id)
+        .order_by(ImportRow.sheet, ImportRow.row_number)
+        .limit(PIECE)
+    )
+    while rows := session.execute(query.where(tuple_(ImportRow.sheet, ImportRow.row_number) > behind)).all():
+        behind = (rows[-1].sheet, rows[-1].row_number)
+        found = [(outcome, json.loads(content)) for _, _, content, outcome in rows]
+        yield (
+            [one["clean"] for outcome, one in found if outcome is not RowOutcome.REJECTED],
+            [one["keeps"] for outcome, one in found if outcome is RowOutcome.REJECTED and "keeps" in one],
+        )
 
 
 def _counts(batch: ImportBatch) -> dict[str, Any]:

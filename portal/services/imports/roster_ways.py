@@ -1,0 +1,95 @@
+"""Co-borrowers and numbers that a roster names, added beside what we hold; nothing a member corrected is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.borrowers import CoBorrower, ContactPoint, contact_index, contact_last_four_index, id_index
+from models.rules import identity
+from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
+from portal.actors import Act
+from portal.services.imports.holdings import Holdings, insert_all
+from portal.services.imports.roster_rows import RosterRow
+from portal.services.imports.trail import last_id
+
+_MASKED = 40
+
+
+def write_ways(
+    session: Session, act: Act, holdings: Holdings, rows: Sequence[RosterRow], people: Mapping[str, int]
+) -> set[int]:
+    """Write what is new.
+
+    Args:
+        session: a writing session.
+        act: who applies the list.
+        holdings: what we hold of the people of these rows.
+        rows: of the roster.
+        people: identity number to borrower.
+
+    Returns:
+        Ids of the borrowers who have more ways to be reached now.
+
+    """
+    co_ids = _write_co_borrowers(session, holdings, rows, people)
+    touched = {key[0] for key in set(co_ids) - set(holdings.co_borrowers)}
+    points: dict[tuple[int, str, str], dict[str, Any]] = {}
+    for row in rows:
+        if not row.phones and not row.co_phones:
+            continue
+        borrower_id = people[row.id_number]
+        co_id = co_ids.get((borrower_id, id_index(row.co_id_number))) if row.co_phones and row.co_id_number else None
+        found: list[tuple[ContactOwner, int | None, str]] = [
+            *((ContactOwner.BORROWER, None, number) for number in row.phones),
+            *((ContactOwner.CO_BORROWER, co_id, number) for number in row.co_phones),
+        ]
+        for owner, owner_id, number in found:
+            index = contact_index(ContactKind.PHONE, number)
+            key = (borrower_id, ContactKind.PHONE.value, index)
+            if key not in holdings.contacts and key not in points:
+                points[key] = {
+                    "borrower_id": borrower_id,
+                    "co_borrower_id": owner_id,
+                    "owner": owner,
+                    "kind": ContactKind.PHONE,
+                    "value": number,
+                    "value_index": index,
+                    "last_four_index": contact_last_four_index(identity.last_four(number)),
+                    "masked": identity.masked_phone(number)[:_MASKED],
+                    "source": ContactSource.BANK,
+                    "added_on": act.today,
+                }
+    insert_all(session, ContactPoint, list(points.values()))
+    return touched | {borrower_id for borrower_id, _, _ in points}
+
+
+def _write_co_borrowers(
+    session: Session, holdings: Holdings, rows: Sequence[RosterRow], people: Mapping[str, int]
+) -> dict[tuple[int, str], int]:
+    """Add those we do not hold; returns all of these rows: (borrower, index of the identity number) to id."""
+    new: dict[tuple[int, str], dict[str, Any]] = {}
+    for row in rows:
+        if not row.co_id_number:
+            continue
+        key = (people[row.id_number], id_index(row.co_id_number))
+        if key not in holdings.co_borrowers:
+            new[key] = {
+                "borrower_id": key[0],
+                "name": row.co_name,
+                "relation": row.relation,
+                "id_number": row.co_id_number,
+                "id_index": key[1],
+                "masked_id": identity.masked_id(row.co_id_number),
+            }
+    if not new:
+        return holdings.co_borrowers
+    before = last_id(session, CoBorrower)
+    insert_all(session, CoBorrower, list(new.values()))
+    added = session.execute(
+        select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index).where(CoBorrower.id > before)
+    )
+    return holdings.co_borrowers | {(borrower_id, index): co_id for co_id, borrower_id, index in added}

@@ -1,0 +1,188 @@
+"""Long lists go through in pieces: what a piece writes is what the toolkit would, and no border shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Table, func, insert, select
+
+from models.borrowers import Borrower, CoBorrower, ContactPoint
+from models.database import Database
+from models.imports import ImportRow
+from models.loans import Instalment, Lender, Loan
+from models.rules import schedule
+from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
+from models.rules.imports import ImportKind, RowOutcome
+from models.rules.interest import DayCount
+from portal.services.imports.bulk import insert_tuples
+from portal.services.imports.holdings import PIECE
+from portal.services.imports.rows import StagedRow, other_rows
+from portal.services.imports.spool import Spool, opened
+from tests import books
+from tests.services.test_imports import Desk, desk, roster_desk  # noqa: F401  # fixtures
+
+
+def test_tuples_are_stored_as_the_toolkit_stores_them(roster_desk: Desk) -> None:  # noqa: F811
+    with roster_desk.database.write() as session:
+        person = session.scalars(select(Borrower.id).limit(1)).one()
+        lender = session.scalars(select(Lender.id)).one()
+        rows: list[tuple[type[Any], dict[str, Any]]] = [
+            (
+                ContactPoint,
+                {
+                    "borrower_id": person,
+                    "co_borrower_id": None,
+                    "owner": ContactOwner.BORROWER,
+                    "kind": ContactKind.PHONE,
+                    "value": "13911110000",
+                    "value_index": "one",
+                    "last_four_index": "four",
+                    "masked": "139****0000",
+                    "source": ContactSource.BANK,
+                    "added_on": date(2026, 11, 23),
+                },
+            ),
+            (
+                Loan,
+                {
+                    "borrower_id": person,
+                    "lender_id": lender,
+                    "contract_no": "one",
+                    "signed_on": date(2021, 8, 20),
+                    "principal": Decimal("8000.00"),
+                    "balance": Decimal("7999.99"),
+                    "rate_percent": Decimal("2.8125"),
+                    "subsidy_ends_on": date(2025, 8, 31),
+                    "graduation_year": 2025,
+                    "grace_years": 5,
+                    "matures_on": date(2040, 9, 20),
+                    "settled_on": None,
+                },
+            ),
+        ]
+        for table, row in rows:
+            other = row | {("contract_no" if table is Loan else "value_index"): "other"}
+            session.execute(insert(cast("Table", table.__table__)), [row])
+            insert_tuples(session, table, tuple(other), [tuple(other.values())])
+            kept = [
+                dict(one)
+                for one in session.execute(
+                    select(table.__table__).order_by(table.id.desc()).limit(2)  # type: ignore[attr-defined]
+                ).mappings()
+            ]
+            passed_over = {"id", "contract_no", "value_index"}
+            assert {k: v for k, v in kept[0].items() if k not in passed_over} == {
+                k: v for k, v in kept[1].items() if k not in passed_over
+            }
+            assert {row.get("contract_no") or row["value_index"] for row in kept} == {"one", "other"}
+
+
+def test_the_newest_contract_leads_wherever_it_stands(desk: Desk) -> None:  # noqa: F811
+    young, old = {"签订日期": date(2022, 8, 20), "就读高校": "新大学"}, {"就读高校": "旧大学"}
+    first, second = books.person_id(1), books.person_id(2)
+    far = [books.contract(number, 身份证号=_other(number)) for number in range(10, PIECE + 10)]
+    content = books.roster(
+        books.contract(1, 身份证号=first, **old),
+        books.contract(2, 身份证号=second, **young),
+        books.contract(3, 身份证号=first, **old),
+        *far,
+        books.contract(4, 身份证号=first, **young),
+        books.contract(5, 身份证号=second, **old),
+    )
+    batch = desk.load(ImportKind.ROSTER, content)
+    assert (batch.new, batch.rejected, batch.facts["new_borrowers"]) == (PIECE + 5, 0, PIECE + 2)
+    with desk.database.reader() as session:
+        found = session.execute(
+            select(Loan.contract_no, Borrower.college)
+            .join(Borrower, Borrower.id == Loan.borrower_id)
+            .where(Loan.contract_no.in_(("HT000001", "HT000002")))
+        )
+        assert {number: college for number, college in found} == {  # noqa: C416  # dict() of rows is untyped
+            "HT000001": "新大学",
+            "HT000002": "新大学",
+        }
+    again = desk.load(ImportKind.ROSTER, content)
+    assert (again.unchanged, again.changed, again.new) == (PIECE + 5, 0, 0)
+
+
+def test_a_contract_twice_is_found_across_pieces(desk: Desk) -> None:  # noqa: F811
+    far = [books.contract(number, 身份证号=_other(number)) for number in range(10, PIECE + 10)]
+    batch_id = desk.bring(ImportKind.ROSTER, books.roster(books.contract(1), *far, books.contract(1)))
+    assert [number for number, _, _ in desk.problems(batch_id)] == [2, PIECE + 3]
+    assert desk.one(select(func.count()).select_from(ImportRow).where(ImportRow.batch_id == batch_id)) == PIECE + 2
+
+
+def test_plans_that_are_remembered_are_the_plans_of_the_terms(desk: Desk) -> None:  # noqa: F811
+    rows = [
+        books.contract(
+            number,
+            合同金额=6000 + 100 * (number % 3),
+            贷款余额=6000,
+            签订日期=date(2021, 8, 20 + number % 2),
+            贷款利率=("2.8%", "3.1%")[number % 2],
+        )
+        for number in range(1, 13)
+    ]
+    desk.load(ImportKind.ROSTER, books.roster(*rows))
+    with desk.database.reader() as session:
+        loans = session.execute(select(Loan)).scalars().all()
+        assert len({(loan.principal, loan.rate_percent) for loan in loans}) == 6
+        for loan in loans:
+            terms = schedule.Terms(
+                principal=loan.principal,
+                signed_on=loan.signed_on,
+                graduation_year=loan.graduation_year,
+                subsidy_ends_on=loan.subsidy_ends_on,
+                matures_on=loan.matures_on,
+                grace_years=loan.grace_years,
+                rate_pct=loan.rate_percent,
+                day_count=DayCount.HYBRID_360,
+            )
+            plan = session.execute(
+                select(Instalment.due_on, Instalment.principal)
+                .where(Instalment.loan_id == loan.id)
+                .order_by(Instalment.due_on)
+            )
+            assert [tuple(one) for one in plan] == [(one.due_on, one.principal) for one in schedule.plan(terms)]
+            assert loan.principal == sum(one.principal for one in schedule.plan(replace(terms)))
+
+
+@pytest.mark.parametrize("rows", [3, 30_000])  # in memory, and on disk
+def test_a_spool_gives_back_what_it_was_given(database: Database, rows: int) -> None:
+    given = [
+        StagedRow(number, RowOutcome.REJECTED if number % 3 else RowOutcome.NEW, "HT 赵**", {"written": ["赵", "=1+1"]})
+        for number in range(rows)
+    ]
+    spool = Spool(given)
+    assert (len(spool), spool.count(RowOutcome.NEW)) == (rows, len(range(0, rows, 3)))
+    for _ in range(2):
+        found = list(spool.records())
+        assert [one[1] for one in found] == list(range(rows))
+        assert opened(found[-1]) == {"written": ["赵", "=1+1"]}
+        assert "赵" not in found[-1][4]
+
+
+def test_of_very_many_rows_only_some_are_named() -> None:
+    assert other_rows([3, 8, 12], 8) == "3、12"
+    assert other_rows(range(1, 100_000), 1) == "2、3、4、5、6、7、8、9、10、11…"
+
+
+def test_co_borrowers_and_their_numbers_come_with_every_piece(desk: Desk) -> None:  # noqa: F811
+    parent = {"共同借款人姓名": "赵大", "共同借款人电话": "13800000077"}
+    rows = [
+        books.contract(number, 身份证号=_other(number), 共同借款人身份证号=_other(number, 1970), **parent)
+        for number in range(1, 4)
+    ]
+    desk.load(ImportKind.ROSTER, books.roster(*rows))
+    assert desk.one(select(func.count()).select_from(CoBorrower)) == 3
+    owned = select(func.count()).select_from(ContactPoint).where(ContactPoint.co_borrower_id.is_not(None))
+    assert desk.one(owned) == 3
+
+
+def _other(number: int, year: int = 1999) -> str:
+    born = datetime(year, 1, 1, tzinfo=UTC).toordinal() + number // 999
+    return books.person_id(number % 999, born=date.fromordinal(born).strftime("%Y%m%d"))
