@@ -55,10 +55,16 @@ def arrears(*numbers: int) -> Grid:
 
 def payments(*numbers: int) -> Grid:
     """Return a plain repayment list."""
-    rows: list[Sequence[Cell]] = [
-        [f"HT{number:06d}", date(2026, 10, 9), 120.5, f"LS2026100900{number:02d}", None]
+    lines: list[dict[str, Cell]] = [
+        {
+            "合同编号": f"HT{number:06d}",
+            "还款日期": date(2026, 10, 9),
+            "还款金额": 120.5,
+            "流水号": f"LS2026100900{number:02d}",
+        }
         for number in numbers or (1, 2, 3)
     ]
+    rows = [[line.get(one) for one in books.REPAYMENT_HEADINGS] for line in lines]
     return Grid([list(books.REPAYMENT_HEADINGS), *rows], "还款明细")
 
 
