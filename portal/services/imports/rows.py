@@ -139,6 +139,16 @@ class RowCheck:
             self.refuse(key, Refused("The text is longer than %(most)s characters: shorten it.", most=most))
         return written
 
+    def name(self, key: str, most: int) -> str:
+        """Read a cell that must hold a person's name."""
+        written = self.words(key, most)
+        if not any(problem["column"] == self.layout.heading(key) for problem in self.problems):
+            try:
+                return cells.person_name(written)
+            except Refused as refusal:
+                self.refuse(key, refusal)
+        return written.replace(" ", "")
+
     def take(self, key: str, read: Callable[[object], T], *, fatal: bool = True) -> T | None:
         """Read a cell that may be blank; a wrong one is remembered and gives ``None``."""
         cell = self.row[key]
