@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import String, exists, func, select, text, type_coerce
 from sqlalchemy.orm import Session
@@ -30,7 +30,7 @@ from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from portal.queries.loan_facts import facts_of
 from portal.queries.standing_history import shown
-from portal.services.imports import originals
+from portal.services.imports import originals, store
 from portal.services.imports.store import Places, faults
 
 _AT_A_TIME = 500
@@ -238,6 +238,30 @@ def copies(session: Session, places: Places) -> list[Finding]:
         elif sha256 in no_longer_needed and any((folder / sha256).exists() for _, folder in places.named):
             found.append(Finding("copies", f"import/{batch_id}", "is destroyed on record and a copy is still there"))
     return found
+
+
+def strangers(session: Session, places: Places, before: datetime, *, removes: bool = False) -> list[Finding]:
+    """Name sealed files that belong to no import: of an upload that never ended, or newer than a restored database.
+
+    Args:
+        session: a reading session.
+        places: the two folders of sealed copies.
+        before: only files last written before this moment.
+        removes: remove them, and name none; ask for it only when no newer backup of the database is to come.
+
+    """
+    known = set(session.scalars(select(ImportBatch.sha256)))
+    found = list(store.strangers(places, known, before.timestamp()))
+    if removes:
+        for _, path in found:
+            path.unlink(missing_ok=True)
+        return []
+    return [
+        Finding(
+            "strangers", f"copy/{path.name.lstrip('.')[:12]}", f"the {name} folder holds it, and no import names it"
+        )
+        for name, path in found
+    ]
 
 
 RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
