@@ -1,8 +1,9 @@
-"""Notices on paper: stamped, laid out with our own faces, and laid out the careless way, all in one run.
+"""Notices on paper: stamped, laid out, made by Typst and merged by LibreOffice, all in one run.
 
 ``BENCH_NOTICES`` (default 1,000) is how many are stamped in a round; the slow ways make fewer and are compared by the
 notice. Careless: the same form laid out for each notice with the system's collection of CJK faces and everything loaded
-anew. Every side makes its QR codes. The clerk's own way, mail merge, and other engines are not measured here.
+anew. Our sides make their QR codes; Typst and LibreOffice are given theirs. LibreOffice is no dependency: where it is
+not installed, the benchmark says so.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from weasyprint import HTML
 
-from notices import layout, typefaces
+from notices import layout, print_file, typefaces
 from notices.content import NoticeContent
+from tests.bench import peers
 from tests.bench.report import Report
 from tests.conftest import TYPEFACES
 from tests.notices.samples import a_notice
@@ -30,6 +33,7 @@ from tests.notices.samples import a_notice
 _SURNAMES = "丁周王李张刘陈杨赵黄吴徐孙胡朱高林何郭马"
 _GIVEN = "大田春华秋实志远文静建国晓梅德明玉兰海波雪峰"
 _FEW = 10  # notices in a round of layout
+_SOME = 40  # in a round of Typst, one by one
 _ROUNDS = 3
 _MANY = 10_000
 _KIB = 1024
@@ -42,7 +46,8 @@ def run(report: Report) -> None:
     many = people(count)
     few = many[:_FEW]
     report.say(f"{count:,} notices with one to four contracts; {_FEW} of them for each way that lays out")
-    _ways(report, many, few)
+    with tempfile.TemporaryDirectory(prefix="bench-notices-") as folder:
+        _ways(report, many, few, Path(folder))
     _processes(report, many)
     _memory(report, many)
     typefaces.use(None)
@@ -61,24 +66,33 @@ def people(count: int) -> list[NoticeContent]:
     ]
 
 
-def _ways(report: Report, many: Sequence[NoticeContent], few: Sequence[NoticeContent]) -> None:
+def _ways(report: Report, many: Sequence[NoticeContent], few: Sequence[NoticeContent], folder: Path) -> None:
     own = _with(TYPEFACES, layout.stamped, many)
     for paper in many[:4]:  # a form is laid out once in the life of a process
         typefaces.use(TYPEFACES)
         layout.stamped(paper)
+    kept = [(paper, layout.stamped(paper)) for paper in many]
+    compiler, papers = peers.Typst(), [peers.given(paper) for paper in many[: print_file.MAX_PAPERS]]
     found = report.rounds(
         {
             "careless layout": _with(None, _careless, few),
             "layout with our faces": _with(TYPEFACES, layout.laid_out, few),
+            "Typst, one by one": lambda: _one_by_one(compiler, papers[:_SOME]),
+            "Typst, 200 in a file": lambda: len(papers) * bool(compiler.make(papers)),
             "stamped": own,
             "stamped and written to files": _with(TYPEFACES, _Folder(), many),
+            "stamped into files of 200": lambda: _files_of_200(kept, folder),
         },
         _ROUNDS,
     )
     careless = found["careless layout"].each
     tuned, stamped = found["layout with our faces"].each, found["stamped"].each
+    batch = found["stamped into files of 200"].each
     report.at_least("stamped, times careless layout", careless / stamped, 100)
     report.at_least("stamped, times layout with our faces", tuned / stamped, 40)
+    report.at_least("stamped, times Typst one by one", found["Typst, one by one"].each / stamped, 10)
+    report.at_least("stamped into files of 200, times careless layout", careless / batch, 150)
+    report.at_least("stamped into files of 200, times Typst", found["Typst, 200 in a file"].each / batch, 5)
     report.at_least("layout with our faces, times careless layout", careless / tuned, 1.5)
     typefaces.use(TYPEFACES)
     sizes = [len(layout.laid_out(paper)) / _KIB for paper in few]
@@ -86,7 +100,33 @@ def _ways(report: Report, many: Sequence[NoticeContent], few: Sequence[NoticeCon
     report.say(
         f"{sum(len(layout.stamped(paper)) for paper in many) / len(many) / _KIB:.0f} KB of a stamped notice, mean"
     )
-    report.say(f"{len(_merged(many[:100])) / 100 / _KIB:.1f} KB a notice in a merged file of 100")
+    size = sum(path.stat().st_size for path in folder.glob("*.pdf"))
+    report.say(f"{size / len(kept) / _KIB:.1f} KB a notice in files of 200: {size / len(kept) / 1000:.1f} MB for 1,000")
+    _clerk(report, papers, folder, stamped)
+
+
+def _clerk(report: Report, papers: Sequence[dict[str, Any]], folder: Path, stamped: float) -> None:
+    if peers.office() is None:
+        report.say("LibreOffice is not installed: its mail merge was not measured (apt-get install libreoffice-writer)")
+        return
+    with report.timed(f"mail merge of {len(papers)} in LibreOffice, from its start", len(papers)) as merged:
+        size = peers.mail_merge(papers, folder)
+    report.say(
+        f"{size / len(papers) / _KIB:.1f} KB a notice; {merged.each / stamped:,.0f} times the time of stamping one"
+    )
+
+
+def _one_by_one(compiler: peers.Typst, papers: Sequence[dict[str, Any]]) -> int:
+    for paper in papers:
+        compiler.make([paper])
+    return len(papers)
+
+
+def _files_of_200(kept: Sequence[tuple[NoticeContent, bytes]], folder: Path) -> int:
+    typefaces.use(TYPEFACES)
+    for start in range(0, len(kept), print_file.MAX_PAPERS):
+        print_file.write(kept[start : start + print_file.MAX_PAPERS], folder / f"{start}.pdf")
+    return len(kept)
 
 
 def _processes(report: Report, many: Sequence[NoticeContent]) -> None:
@@ -155,10 +195,6 @@ def _stamp_all(papers: Sequence[NoticeContent]) -> int:
     for paper in papers:
         layout.stamped(paper)
     return len(papers)
-
-
-def _merged(papers: Sequence[NoticeContent]) -> bytes:
-    return layout.merge(layout.stamped(paper) for paper in papers)
 
 
 def _resident() -> float:
