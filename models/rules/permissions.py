@@ -51,6 +51,7 @@ class Permission(StrEnum):
     NOTICES_READ = "notices:read"
     NOTICES_ISSUE = "notices:issue"
     NOTICES_SERVE = "notices:serve"
+    EVIDENCE_EXPORT = "evidence:export"  # all papers and events about one borrower as one file
     SUSPICIONS_READ = "suspicions:read"
     SUSPICIONS_PROPOSE = "suspicions:propose"
     SUSPICIONS_SIGN = "suspicions:sign"
@@ -97,6 +98,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _SCHOOL | {P.NOTICES_ISSUE, P.SUSPICIONS_PROPOSE},
     Role.DEPUTY: _SCHOOL
     | {
+        P.EVIDENCE_EXPORT,
         P.NOTICES_ISSUE,
         P.PAUSES_ENTER,
         P.AREAS_ASSIGN,
@@ -109,6 +111,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.LEADER: _SCHOOL
     | {
+        P.EVIDENCE_EXPORT,
         P.NOTICES_ISSUE,
         P.PAUSES_ENTER,
         P.AREAS_ASSIGN,
@@ -119,6 +122,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.CENTRE: _EVERYONE
     | {
+        P.EVIDENCE_EXPORT,
         P.BORROWERS_READ,
         P.BORROWERS_VERIFY,
         P.BORROWERS_REVEAL,
