@@ -57,6 +57,7 @@ class Permission(StrEnum):
     WORDINGS_READ = "wordings:read"
     WORDINGS_EDIT = "wordings:edit"
     WORDINGS_APPROVE = "wordings:approve"  # somebody else's
+    EVIDENCE_EXPORT = "evidence:export"  # all papers and events about one borrower as one file
     SUSPICIONS_READ = "suspicions:read"
     SUSPICIONS_PROPOSE = "suspicions:propose"
     SUSPICIONS_SIGN = "suspicions:sign"
@@ -105,6 +106,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _SCHOOL | {P.NOTICES_ISSUE, P.SUSPICIONS_PROPOSE},
     Role.DEPUTY: _SCHOOL
     | {
+        P.EVIDENCE_EXPORT,
         P.NOTICES_ISSUE,
         P.PAUSES_ENTER,
         P.AREAS_ASSIGN,
@@ -118,6 +120,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.LEADER: _SCHOOL
     | {
+        P.EVIDENCE_EXPORT,
         P.NOTICES_ISSUE,
         P.PAUSES_ENTER,
         P.AREAS_ASSIGN,
@@ -129,6 +132,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.CENTRE: _EVERYONE
     | {
+        P.EVIDENCE_EXPORT,
         P.BORROWERS_READ,
         P.BORROWERS_VERIFY,
         P.BORROWERS_REVEAL,
