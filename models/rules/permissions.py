@@ -69,6 +69,7 @@ class Permission(StrEnum):
     LIMITATION_READ = "limitation:read"
     LIMITATION_RECORD = "limitation:record"  # what interrupted it, by hand
     RECONCILIATIONS_READ = "reconciliations:read"
+    RECONCILIATIONS_SIGN = "reconciliations:sign"  # the monthly statement with the lender
     RECONCILIATIONS_SETTLE = "reconciliations:settle"
     TERMS_READ = "terms:read"  # interest rates and lenders' profiles
     TERMS_MANAGE = "terms:manage"
@@ -112,6 +113,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.AREAS_ASSIGN,
         P.IMPORTS_READ,
         P.RECONCILIATIONS_READ,
+        P.RECONCILIATIONS_SIGN,
         P.LIMITATION_RECORD,
         P.RATES_EXPORT,
         P.PAPERS_SUMMARISE,
@@ -160,6 +162,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.LIMITATION_READ,
         P.LIMITATION_RECORD,
         P.RECONCILIATIONS_READ,
+        P.RECONCILIATIONS_SIGN,  # for villages of no school
         P.RECONCILIATIONS_SETTLE,
         P.RATES_READ,
         P.RATES_EXPORT,

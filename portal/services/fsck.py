@@ -14,18 +14,21 @@ from sqlalchemy import String, exists, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
-from models.casework import Case
+from models.casework import Case, PaymentClaim
 from models.escalations import Escalation
 from models.events import GENESIS, Event, EventChain
 from models.imports import Destruction, ImportBatch, ImportRow
 from models.jobs import Job
 from models.loans import ArrearsList, Repayment, Reversal
+from models.monthly_statements import MonthlyStatement
 from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
+from models.roster_matches import RosterMatch
+from models.rules.claims import CLAIM
 from models.rules.imports import ImportState, RowOutcome
 from models.rules.jobs import JOB
 from models.rules.notices import NumberState
 from models.rules.standing import StandingState, stand
-from models.rules.workflows import ESCALATION, NOTICE, SUSPICION
+from models.rules.workflows import ESCALATION, MONTHLY_STATEMENT, NOTICE, ROSTER_MATCH, SUSPICION
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from portal.queries.loan_facts import facts_of
@@ -34,7 +37,15 @@ from portal.services.imports import originals, store
 from portal.services.imports.store import Places, faults
 
 _AT_A_TIME = 500
-_STATES = ((Notice, NOTICE), (Suspicion, SUSPICION), (Escalation, ESCALATION), (Job, JOB))
+_STATES = (
+    (Notice, NOTICE),
+    (Suspicion, SUSPICION),
+    (Escalation, ESCALATION),
+    (Job, JOB),
+    (PaymentClaim, CLAIM),
+    (RosterMatch, ROSTER_MATCH),
+    (MonthlyStatement, MONTHLY_STATEMENT),
+)
 _OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED, RowOutcome.REJECTED)
 _JUDGED = tuple(
     column.name for column in BorrowerStanding.__table__.columns if column.name not in {"borrower_id", "as_of"}
