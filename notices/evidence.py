@@ -140,7 +140,7 @@ class _Numbers(Paper):
 
     @classmethod
     def of(cls, total: int, serial: str) -> _Numbers:
-        return cls(serial=serial, total=total, wording_version=wording.CURRENT)
+        return cls(serial=serial, total=total, wording_version=wording.FIRST_VERSION)
 
 
 def _as_page(jpeg: bytes) -> bytes:

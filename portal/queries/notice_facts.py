@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -57,8 +57,8 @@ class Overdue:
     data_on: date
     lender: str
     channels: str
-    paid_since: bool  # money came in, or was taken back, after the data date
-    posted_from: date | None = None  # data date of the first list that shows a payment made in time
+    paid_since: bool = field(kw_only=True)  # money came in, or was taken back, after the data date
+    posted_from: date | None = field(default=None, kw_only=True)  # first list that shows money in time
 
     @property
     def total(self) -> Decimal:
@@ -215,10 +215,10 @@ def _contracts(
             ArrearsList.data_on,
             Lender.name,
             Lender.official_channels,
+            moved,
             Lender.settlement_day,
             Lender.unsettled_month,
             Lender.posting_days,
-            moved,
         )
         .join(Statement, Statement.loan_id == Loan.id)
         .join(ArrearsList, ArrearsList.id == Statement.arrears_list_id)
@@ -227,12 +227,11 @@ def _contracts(
         .order_by(Statement.overdue_since, Loan.contract_no)
     )
     found: dict[int, list[Overdue]] = defaultdict(list)
-    for borrower_id, loan_id, *said, day, month, posting, paid_since in rows:
-        if loan_id not in overdue:
-            continue  # on the list, but deferred, or paid since
-        line = Overdue(loan_id, *said, paid_since=bool(paid_since), posted_from=None)
-        posted = posted_from(line.overdue_since, Profile(day, month, posting))
-        found[borrower_id].append(replace(line, posted_from=posted))
+    for borrower_id, loan_id, *said, paid_since, day, month, posting in rows:
+        if loan_id in overdue:  # else on the list, but deferred, or paid since
+            line = Overdue(loan_id, *said, paid_since=bool(paid_since))
+            posted = posted_from(line.overdue_since, Profile(day, month, posting))
+            found[borrower_id].append(replace(line, posted_from=posted))
     return found
 
 

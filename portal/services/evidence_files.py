@@ -110,7 +110,7 @@ def _front(session: Session, act: Act, row: EvidenceFile) -> EvidenceIndex:
         kept=f"至{until.isoformat()}" if until else f"借贷关系存续期间，结清后再保存{KEPT_YEARS}年",
         lines=(),
         events=tuple(_line(event) for event in reads.events(session, row.borrower_id)),
-        wording_version=wording.CURRENT,
+        wording_version=wording.FIRST_VERSION,
         is_demo=centre.is_demo,
     )
 
