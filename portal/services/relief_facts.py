@@ -164,7 +164,7 @@ def _record(session: Session, act: Act, loan: Loan, tag: str, relief: Relief, fa
         subject=f"relief/{relief.id}",
         kind=fact.kind.value,
         scope=fact.scope.value,
-        cause=relief.cause.value if relief.cause else None,
+        pause_cause=relief.cause.value if relief.cause else None,
         from_on=fact.from_on.isoformat(),
         to_on=fact.to_on.isoformat() if fact.to_on else None,
         reason=reason,
