@@ -61,6 +61,7 @@ _ITEMS = (
 _ALSO_HERE = {
     "borrowers": "areas",
     "casework": "areas",
+    "evidence_files": "areas",
     "returns": "notices",
     "proofs": "notices",
     "notice_batches": "notices",

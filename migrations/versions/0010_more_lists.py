@@ -26,9 +26,12 @@ def upgrade() -> None:
     _roster_matches()
     _destructions()
     _payment_claims()
+    _monthly_statements()
+    _freeze_signed()
 
 
 def downgrade() -> None:
+    op.drop_table("monthly_statements")
     op.drop_table("payment_claims")
     op.drop_table("destructions")
     op.drop_table("roster_matches")
@@ -109,6 +112,63 @@ def _payment_claims() -> None:
     )
     op.create_index(op.f("ix_payment_claims_borrower_id"), "payment_claims", ["borrower_id"])
     op.create_index("ix_payment_claims_state", "payment_claims", ["state"])
+
+
+def _monthly_statements() -> None:
+    op.create_table(
+        "monthly_statements",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lender_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", _codes("statementstate", "signed", "closed", "returned"), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_by_id", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("returned_reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> signed_by_id", name=op.f("ck_monthly_statements_two_people")
+        ),
+        sa.ForeignKeyConstraint(["lender_id"], ["lenders.id"], name=op.f("fk_monthly_statements_lender_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_monthly_statements_school_id")),
+        sa.ForeignKeyConstraint(["signed_by_id"], ["users.id"], name=op.f("fk_monthly_statements_signed_by_id")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["users.id"], name=op.f("fk_monthly_statements_decided_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_monthly_statements")),
+        sa.UniqueConstraint(
+            "lender_id",
+            "month",
+            "school_id",
+            "version",
+            name=op.f("uq_monthly_statements_lender_id_month_school_id_version"),
+        ),
+    )
+    op.create_index(op.f("ix_monthly_statements_school_id"), "monthly_statements", ["school_id"])
+    op.create_index(
+        "uq_monthly_statements_no_school",
+        "monthly_statements",
+        ["lender_id", "month", "version"],
+        unique=True,
+        sqlite_where=sa.text("school_id IS NULL"),
+        postgresql_where=sa.text("school_id IS NULL"),
+    )
+
+
+def _freeze_signed() -> None:
+    """Let nothing change what was signed: a correction is a new version."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER monthly_statements_frozen BEFORE UPDATE OF content, sha256 ON monthly_statements "
+            "BEGIN SELECT RAISE(ABORT, 'monthly_statements are never changed'); END"
+        )
+        return
+    op.execute(
+        "CREATE TRIGGER monthly_statements_frozen BEFORE UPDATE OF content, sha256 ON monthly_statements "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def _codes(name: str, *codes: str) -> sa.Enum:

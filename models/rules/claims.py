@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from models.rules.lenders import Profile, visible_from
+from models.rules.workflows import Move, Workflow
 
 _BEFORE = timedelta(days=62)
 """How long before the claim the payment may have been made: two of the lender's monthly runs."""
@@ -32,6 +33,20 @@ class ClaimStep(StrEnum):
     FIND = "find"
     MISS = "miss"
     REOPEN = "reopen"
+
+
+# Only the portal moves a claim: a list answers it, whoever applied that.
+CLAIM = Workflow(
+    "claim",
+    ClaimState.OPEN,
+    {
+        (ClaimState.OPEN, ClaimStep.FIND): Move(ClaimState.FOUND, None),
+        (ClaimState.OPEN, ClaimStep.MISS): Move(ClaimState.NOT_FOUND, None),
+        (ClaimState.NOT_FOUND, ClaimStep.FIND): Move(ClaimState.FOUND, None),
+        (ClaimState.FOUND, ClaimStep.REOPEN): Move(ClaimState.OPEN, None),
+        (ClaimState.NOT_FOUND, ClaimStep.REOPEN): Move(ClaimState.OPEN, None),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

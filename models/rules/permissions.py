@@ -57,6 +57,7 @@ class Permission(StrEnum):
     WORDINGS_READ = "wordings:read"
     WORDINGS_EDIT = "wordings:edit"
     WORDINGS_APPROVE = "wordings:approve"  # somebody else's
+    EVIDENCE_EXPORT = "evidence:export"  # all papers and events about one borrower as one file
     SUSPICIONS_READ = "suspicions:read"
     SUSPICIONS_PROPOSE = "suspicions:propose"
     SUSPICIONS_SIGN = "suspicions:sign"
@@ -68,6 +69,7 @@ class Permission(StrEnum):
     LIMITATION_READ = "limitation:read"
     LIMITATION_RECORD = "limitation:record"  # what interrupted it, by hand
     RECONCILIATIONS_READ = "reconciliations:read"
+    RECONCILIATIONS_SIGN = "reconciliations:sign"  # the monthly statement with the lender
     RECONCILIATIONS_SETTLE = "reconciliations:settle"
     TERMS_READ = "terms:read"  # interest rates and lenders' profiles
     TERMS_MANAGE = "terms:manage"
@@ -105,11 +107,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _SCHOOL | {P.NOTICES_ISSUE, P.SUSPICIONS_PROPOSE},
     Role.DEPUTY: _SCHOOL
     | {
+        P.EVIDENCE_EXPORT,
         P.NOTICES_ISSUE,
         P.PAUSES_ENTER,
         P.AREAS_ASSIGN,
         P.IMPORTS_READ,
         P.RECONCILIATIONS_READ,
+        P.RECONCILIATIONS_SIGN,
         P.LIMITATION_RECORD,
         P.RATES_EXPORT,
         P.PAPERS_SUMMARISE,
@@ -118,6 +122,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.LEADER: _SCHOOL
     | {
+        P.EVIDENCE_EXPORT,
         P.NOTICES_ISSUE,
         P.PAUSES_ENTER,
         P.AREAS_ASSIGN,
@@ -129,6 +134,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.CENTRE: _EVERYONE
     | {
+        P.EVIDENCE_EXPORT,
         P.BORROWERS_READ,
         P.BORROWERS_VERIFY,
         P.BORROWERS_REVEAL,
@@ -156,6 +162,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.LIMITATION_READ,
         P.LIMITATION_RECORD,
         P.RECONCILIATIONS_READ,
+        P.RECONCILIATIONS_SIGN,  # for villages of no school
         P.RECONCILIATIONS_SETTLE,
         P.RATES_READ,
         P.RATES_EXPORT,

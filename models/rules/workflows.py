@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.rules.claims import ClaimState, ClaimStep
+from models.rules.monthly_statements import StatementState, StatementStep
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
 from models.rules.roster_matches import MatchState, MatchStep
@@ -228,15 +228,12 @@ ROSTER_MATCH = Workflow(
     },
 )
 
-CLAIM = Workflow(  # only lists answer it
-    "claim",
-    ClaimState.OPEN,
+MONTHLY_STATEMENT = Workflow(
+    "monthly-statement",
+    StatementState.SIGNED,
     {
-        (ClaimState.OPEN, ClaimStep.FIND): Move(ClaimState.FOUND, None),
-        (ClaimState.OPEN, ClaimStep.MISS): Move(ClaimState.NOT_FOUND, None),
-        (ClaimState.NOT_FOUND, ClaimStep.FIND): Move(ClaimState.FOUND, None),
-        (ClaimState.FOUND, ClaimStep.REOPEN): Move(ClaimState.OPEN, None),
-        (ClaimState.NOT_FOUND, ClaimStep.REOPEN): Move(ClaimState.OPEN, None),
+        (StatementState.SIGNED, StatementStep.CONFIRM): Move(StatementState.CLOSED, Permission.RECONCILIATIONS_SETTLE),
+        (StatementState.SIGNED, StatementStep.RETURN): Move(StatementState.RETURNED, Permission.RECONCILIATIONS_SETTLE),
     },
 )
 
@@ -272,4 +269,4 @@ WORDING = Workflow(
 )
 
 
-WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH, CLAIM, WORDING)
+WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH, MONTHLY_STATEMENT, WORDING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.rules.jobs import JobKind
-from portal.jobs import imports, nightly, notice_batches, reconciliations, replans
+from portal.jobs import evidence_files, imports, nightly, notice_batches, receipt_scans, reconciliations, replans
 from portal.jobs.plans import Plan
 
 PLANS: Mapping[JobKind, Plan] = {
@@ -14,4 +14,6 @@ PLANS: Mapping[JobKind, Plan] = {
     JobKind.IMPORT: imports.PLAN,
     JobKind.RECONCILIATION: reconciliations.PLAN,
     JobKind.REPLAN: replans.PLAN,
+    JobKind.RECEIPT_SCANS: receipt_scans.PLAN,
+    JobKind.EVIDENCE_FILE: evidence_files.PLAN,
 }

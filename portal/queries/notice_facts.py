@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -57,8 +57,8 @@ class Overdue:
     data_on: date
     lender: str
     channels: str
-    paid_since: bool  # money came in, or was taken back, after the data date
-    posted_from: date | None = None  # data date of the first list that shows a payment made in time
+    paid_since: bool = field(kw_only=True)  # money came in, or was taken back, after the data date
+    posted_from: date | None = field(default=None, kw_only=True)  # first list that shows money in time
 
     @property
     def total(self) -> Decimal:
@@ -199,8 +199,27 @@ def _contracts(
         )
         .exists()
     )
+    # Columns, not entities: a batch asks for thousands of these rows twice.
     rows = session.execute(
-        select(Loan, Statement, ArrearsList.data_on, Lender, moved)
+        select(
+            Loan.borrower_id,
+            Loan.id,
+            Loan.contract_no,
+            Loan.signed_on,
+            Loan.principal,
+            Loan.balance,
+            Statement.overdue_principal,
+            Statement.overdue_interest,
+            Statement.penalty,
+            Statement.overdue_since,
+            ArrearsList.data_on,
+            Lender.name,
+            Lender.official_channels,
+            moved,
+            Lender.settlement_day,
+            Lender.unsettled_month,
+            Lender.posting_days,
+        )
         .join(Statement, Statement.loan_id == Loan.id)
         .join(ArrearsList, ArrearsList.id == Statement.arrears_list_id)
         .join(Lender, Lender.id == Loan.lender_id)
@@ -208,29 +227,11 @@ def _contracts(
         .order_by(Statement.overdue_since, Loan.contract_no)
     )
     found: dict[int, list[Overdue]] = defaultdict(list)
-    for loan, line, data_on, lender, paid_since in rows:
-        if loan.id not in overdue:
-            continue  # on the list, but deferred, or paid since
-        found[loan.borrower_id].append(
-            Overdue(
-                loan_id=loan.id,
-                contract_no=loan.contract_no,
-                signed_on=loan.signed_on,
-                principal=loan.principal,
-                balance=loan.balance,
-                overdue_principal=line.overdue_principal,
-                overdue_interest=line.overdue_interest,
-                penalty=line.penalty,
-                overdue_since=line.overdue_since,
-                data_on=data_on,
-                lender=lender.name,
-                channels=lender.official_channels,
-                paid_since=bool(paid_since),
-                posted_from=posted_from(
-                    line.overdue_since, Profile(lender.settlement_day, lender.unsettled_month, lender.posting_days)
-                ),
-            )
-        )
+    for borrower_id, loan_id, *said, paid_since, day, month, posting in rows:
+        if loan_id in overdue:  # else on the list, but deferred, or paid since
+            line = Overdue(loan_id, *said, paid_since=bool(paid_since))
+            posted = posted_from(line.overdue_since, Profile(day, month, posting))
+            found[borrower_id].append(replace(line, posted_from=posted))
     return found
 
 

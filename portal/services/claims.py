@@ -14,12 +14,11 @@ from models.casework import PaymentClaim
 from models.imports import ImportBatch
 from models.loans import Lender, Loan, Relief, Repayment, Reversal
 from models.rules.casework import TaskKind
-from models.rules.claims import ClaimState, ClaimStep, Paid, must_show, payment_meant
+from models.rules.claims import CLAIM, ClaimState, ClaimStep, Paid, must_show, payment_meant
 from models.rules.facts import PauseCause
 from models.rules.lenders import Profile
 from models.rules.sentences import N_
 from models.rules.standing import StandingState
-from models.rules.workflows import CLAIM
 from models.standings import BorrowerStanding
 from portal.actors import Act
 from portal.queries.loan_facts import reliefs_in_force

@@ -8,32 +8,44 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import String, exists, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
-from models.casework import Case
+from models.casework import Case, PaymentClaim
 from models.escalations import Escalation
 from models.events import GENESIS, Event, EventChain
 from models.imports import Destruction, ImportBatch, ImportRow
 from models.jobs import Job
 from models.loans import ArrearsList, Repayment, Reversal
+from models.monthly_statements import MonthlyStatement
 from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
+from models.roster_matches import RosterMatch
+from models.rules.claims import CLAIM
 from models.rules.imports import ImportState, RowOutcome
 from models.rules.jobs import JOB
 from models.rules.notices import NumberState
 from models.rules.standing import StandingState, stand
-from models.rules.workflows import ESCALATION, NOTICE, SUSPICION
+from models.rules.workflows import ESCALATION, MONTHLY_STATEMENT, NOTICE, ROSTER_MATCH, SUSPICION
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from portal.queries.loan_facts import facts_of
-from portal.services.imports import originals
+from portal.queries.standing_history import shown
+from portal.services.imports import originals, store
 from portal.services.imports.store import Places, faults
 
 _AT_A_TIME = 500
-_STATES = ((Notice, NOTICE), (Suspicion, SUSPICION), (Escalation, ESCALATION), (Job, JOB))
+_STATES = (
+    (Notice, NOTICE),
+    (Suspicion, SUSPICION),
+    (Escalation, ESCALATION),
+    (Job, JOB),
+    (PaymentClaim, CLAIM),
+    (RosterMatch, ROSTER_MATCH),
+    (MonthlyStatement, MONTHLY_STATEMENT),
+)
 _OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED, RowOutcome.REJECTED)
 _JUDGED = tuple(
     column.name for column in BorrowerStanding.__table__.columns if column.name not in {"borrower_id", "as_of"}
@@ -115,6 +127,23 @@ def _standings(session: Session, today: date) -> Iterator[Finding]:
         for borrower_id, facts in facts_of(session, ids, today).items():
             yield from _standing(borrower_id, kept.get(borrower_id), _values(stand(facts, today)), today)
         session.expunge_all()
+
+
+def _histories(session: Session, _today: date) -> Iterator[Finding]:
+    """Compare where each borrower stands with where the history that holds ends."""
+    row, last = BorrowerStanding, 0
+    while held := session.execute(
+        select(row.borrower_id, row.state, row.bucket)
+        .where(row.borrower_id > last)
+        .order_by(row.borrower_id)
+        .limit(_AT_A_TIME)
+    ).all():
+        last = held[-1].borrower_id
+        told = shown(session, [one.borrower_id for one in held])
+        for borrower_id, state, bucket in held:
+            moves = told.get(borrower_id, [])
+            if not moves or moves[-1].place != (state, bucket):
+                yield Finding("histories", f"borrower/{borrower_id}", "stands elsewhere than its history ends")
 
 
 def _standing(
@@ -222,11 +251,36 @@ def copies(session: Session, places: Places) -> list[Finding]:
     return found
 
 
+def strangers(session: Session, places: Places, before: datetime, *, removes: bool = False) -> list[Finding]:
+    """Name sealed files that belong to no import: of an upload that never ended, or newer than a restored database.
+
+    Args:
+        session: a reading session.
+        places: the two folders of sealed copies.
+        before: only files last written before this moment.
+        removes: remove them, and name none; ask for it only when no newer backup of the database is to come.
+
+    """
+    known = set(session.scalars(select(ImportBatch.sha256)))
+    found = list(store.strangers(places, known, before.timestamp()))
+    if removes:
+        for _, path in found:
+            path.unlink(missing_ok=True)
+        return []
+    return [
+        Finding(
+            "strangers", f"copy/{path.name.lstrip('.')[:12]}", f"the {name} folder holds it, and no import names it"
+        )
+        for name, path in found
+    ]
+
+
 RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "storage": _storage,
     "events": _events,
     "cases": _cases,
     "standings": _standings,
+    "histories": _histories,
     "papers": _papers,
     "serials": _serials,
     "states": _states,

@@ -41,9 +41,10 @@ _FIRST = 512
 _ARCHIVE = re.compile(rb"\s*(?:MIME-Version:|Content-Type: *multipart)", re.IGNORECASE)
 _DECLARED = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>]{0,400}\[)", re.IGNORECASE)
 _ODD = re.compile(rb'<f[\s>/]|\st="e"')
-_REFERENCE = re.compile(
-    rb'<(?:\w+:)?(?:c|row|dimension)\s[^>]{0,200}?\br(?:ef)?="([A-Z]{0,3}\d*)(?::([A-Z]{1,3}\d+))?"'
-)
+_CELL = re.compile(rb"<(?:\w+:)?(?:c|row)\s")
+# Most cells stand in a column of one letter and a row of five figures: only what lies further out is looked at.
+_FAR = re.compile(rb'<(?:\w+:)?(?:c|row)\s[^>]{0,200}?\br="([A-Z]{2,3}\d*|[A-Z]?\d{6,})"')
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s[^>]{0,200}?\bref="([A-Z]{0,3}\d*)(?::([A-Z]{1,3}\d+))?"')
 _PARTS = re.compile(rb"([A-Z]*)(\d*)")
 _LETTERS = 26
 
@@ -174,11 +175,12 @@ def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds)
                 raise _document_type()
             if is_sheet:
                 is_odd = is_odd or _ODD.search(seen) is not None
-                for found in _REFERENCE.finditer(seen):
-                    cells += 1
-                    _check_reference(found, bounds)
-                    if cells > bounds.max_cells:
-                        raise too_large(bounds)
+                cells += len(_CELL.findall(seen))
+                if cells > bounds.max_cells:
+                    raise too_large(bounds)
+                for pattern in (_FAR, _DIMENSION):
+                    for found in pattern.finditer(seen):
+                        _check_reference(found, bounds)
             tail = seen[-_OVERLAP:]
     return is_odd
 

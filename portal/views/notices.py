@@ -16,8 +16,8 @@ from portal.access import allows
 from portal.errors import sentence
 from portal.forms.notices import CallBackForm, ServiceForm
 from portal.pages import download
+from portal.queries import evidence_files, papers, print_files
 from portal.queries import notices as reads
-from portal.queries import papers, print_files
 from portal.services import notices, print_runs, service_of_notice
 from portal.services.notices import Terms
 from portal.services.service_of_notice import CURED, Recorded
@@ -78,6 +78,7 @@ def notice(notice_id: int) -> ResponseReturnValue:
         why=_(CURED) if found.called_back_reason == CURED else found.called_back_reason,
         may_serve=NoticeStep.SERVE in steps,
         may_mend=_may_mend(found),
+        kept=evidence_files.kept(current.session(), found.row.borrower_id),
         may_call_back=NoticeStep.CALL_BACK in steps,
     )
 

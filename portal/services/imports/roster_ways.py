@@ -38,6 +38,7 @@ def write_ways(
     co_ids = _write_co_borrowers(session, holdings, rows, people)
     touched = {key[0] for key in set(co_ids) - set(holdings.co_borrowers)}
     points: dict[tuple[int, str, str], dict[str, Any]] = {}
+    indices: dict[str, str] = {}  # the contracts of one person name the same numbers
     for row in rows:
         if not row.phones and not row.co_phones:
             continue
@@ -48,7 +49,7 @@ def write_ways(
             *((ContactOwner.CO_BORROWER, co_id, number) for number in row.co_phones),
         ]
         for owner, owner_id, number in found:
-            index = contact_index(ContactKind.PHONE, number)
+            index = indices.get(number) or indices.setdefault(number, contact_index(ContactKind.PHONE, number))
             key = (borrower_id, ContactKind.PHONE.value, index)
             if key not in holdings.contacts and key not in points:
                 points[key] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,11 +39,15 @@ def hash_of(content: bytes) -> str:
 
 
 def keep(places: Places, sha256: str, content: bytes) -> None:
-    """Write both copies, each complete or not at all; a file that is there already is the same file."""
+    """Write both copies, each complete or not at all; one that is there and whole stays, a damaged one does not.
+
+    They are there before the transaction that names them commits. A machine that stops in between leaves copies of no
+    import: ``strangers``. The same file sent again takes them over.
+    """
     for _, folder in places.named:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = folder / sha256
-        if target.exists():
+        if _whole(target, sha256) is not None:
             continue
         draft = folder / f".{sha256}.{os.getpid()}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -52,6 +56,11 @@ def keep(places: Places, sha256: str, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(target)
+        place = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(place)  # the name, too, must outlast a power cut
+        finally:
+            os.close(place)
 
 
 def open_kept(places: Places, sha256: str) -> bytes:
@@ -76,6 +85,24 @@ def faults(places: Places, sha256: str) -> Iterator[str]:
             yield f"the {name} copy of its file is missing"
         elif _whole(path, sha256) is None:
             yield f"the {name} copy of its file is not the file that came in"
+
+
+def strangers(places: Places, known: Collection[str], before: float) -> Iterator[tuple[str, Path]]:
+    """Name files that belong to no import: of an upload that a stopped machine never completed.
+
+    Args:
+        places: the two folders.
+        known: hashes of all imports.
+        before: only files last written before this instant, so that none is taken for one that is just coming in.
+
+    Yields:
+        Which folder, and the file.
+
+    """
+    for name, folder in places.named:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_file() and path.name not in known and path.stat().st_mtime < before:
+                yield name, path
 
 
 def destroy(places: Places, sha256: str) -> None:
