@@ -19,6 +19,7 @@ from portal.sheets.reading import Sheet
 SAMPLES = 3
 _LIKELY = 0.75
 _FEWEST_GOOD = 2
+_HINT = 4  # headings' worth: what a title or the file's name says
 _HINTS = {
     ImportKind.ARREARS: ("逾期", "欠款", "拖欠"),
     ImportKind.REPAYMENTS: ("还款明细", "扣款", "回收"),
@@ -63,7 +64,7 @@ def guess(sheets: tuple[Sheet, ...], file_name: str = "", only: ImportKind | Non
     visible = tuple(sheet for sheet in sheets if sheet.is_visible and sheet.rows)
     if only in (None, ImportKind.ORGANISATION) and _is_organisation(visible):
         return Guess(ImportKind.ORGANISATION)
-    found: list[tuple[tuple[float, float], ImportKind, Heading]] = []
+    found: list[tuple[float, ImportKind, Heading]] = []
     for kind, layout in SINGLE.items():
         if only in (None, kind) and (heading := headings.best(visible, layout)):
             found.append((_score(kind, layout, heading, file_name), kind, heading))
@@ -89,10 +90,11 @@ def about(kind: ImportKind, heading: Heading) -> Guess:
 
 
 def samples(heading: Heading, place: int, most: int = SAMPLES) -> list[object]:
-    """Return the first values of a column."""
+    """Return the first values of a column, each once."""
     found: list[object] = []
     for row in heading.sheet.rows.head[heading.index + 1 :]:
-        if place < len(row.cells) and not cells.is_blank(row.cells[place]):
+        is_new = place < len(row.cells) and row.cells[place] not in found
+        if is_new and not cells.is_blank(row.cells[place]):
             found.append(row.cells[place])
             if len(found) == most:
                 break
@@ -108,13 +110,13 @@ def _named(sheet: Sheet) -> Layout:
     return next(one for one in ORGANISATION if normal(sheet.name) in {normal(name) for name in one.names})
 
 
-def _score(kind: ImportKind, layout: Layout, heading: Heading, file_name: str) -> tuple[float, float]:
-    needed = [column.key for column in layout.columns if column.is_required]
-    share = sum(key in heading.places for key in needed) / len(needed)
+def _score(kind: ImportKind, layout: Layout, heading: Heading, file_name: str) -> float:
+    """Weigh what is recognised against what is missing: a list that needs little must not win by needing little."""
+    missing = sum(column.is_required and column.key not in heading.places for column in layout.columns)
     above = (cells.text(one) for row in heading.sheet.rows.head[: heading.index] for one in row.cells)
     words = f"{file_name} {heading.sheet.name} {' '.join(above)}"
-    hint = any(one in words for one in _HINTS.get(kind, ()))
-    return (share + hint / 4, len(heading.places))
+    hint = any(one in words for one in (*_HINTS.get(kind, ()), layout.title or "—"))
+    return len(heading.places) - missing / 2 + hint * _HINT
 
 
 def _stands_twice(heading: Heading, place: int) -> bool:

@@ -109,7 +109,7 @@ class TableRows:
             if row.number > self.behind:
                 if self._is_one(row):
                     self.count += 1
-                elif _TOTAL.fullmatch(_first(row).replace(" ", "")):
+                elif _TOTAL.fullmatch(first := _first(row).replace(" ", "")) and "小计" not in first:
                     self.totals = TableRow(row.number, self.shape, row.cells)
 
     def _is_one(self, row: SheetRow) -> bool:

@@ -307,6 +307,8 @@ def _others() -> Iterator[Case]:
         ("借款学生姓名", "赵改名", ("借款学生姓名", "another name")),
         ("贷款余额", 9000, ("贷款余额", "larger than the contract's amount")),
         ("到期日", date(2020, 1, 1), ("到期日", "before it was signed")),
+        ("签订日期", date(2027, 1, 1), ("签订日期", "after the data date")),
+        ("共同借款人身份证号", books.person_id(1), ("共同借款人身份证号", "borrower's own identity number")),
         ("毕业年份", "明年", ("毕业年份", "not a year")),
         ("贷款利率", "28%", ("贷款利率", "higher than any")),
         ("签订日期", "2021-02-30", ("签订日期", "no day")),

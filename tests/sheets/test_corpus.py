@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from portal.services.imports import layouts, staging
 from portal.sheets import reading
 from tests import books
 from tests.services.test_imports import ACT, Desk
-from tests.sheets.corpus import Case, cases
+from tests.sheets.corpus import Case, arrears, cases, payments
+from tests.sheets.writers import Cell, Grid, text
 
 IS_THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 CASES = list(cases(is_thorough=IS_THOROUGH))
@@ -89,3 +91,24 @@ def test_its_kind_is_found(held: Desk, case: Case) -> None:
     with held.database.reader() as session:
         found = layouts.plan(session, sheets=reading.look(case.content), file_name=case.file_name).guess
     assert found.kind is case.kind
+
+
+def test_a_total_that_is_not_the_sum_is_named_by_row_and_column(held: Desk) -> None:
+    def facts(total: list[Cell], grid: Grid, kind: ImportKind) -> list[dict[str, str]]:
+        page = ["本页小计", *total[1:]]
+        content = text(replace(grid, rows=[*grid.rows[:3], page, *grid.rows[3:], total]))
+        with held.database.writer() as session:
+            batch = staging.receive(
+                session, act=ACT, kind=kind, file_name="a.csv", content=content, data_dir=held.data_dir
+            )
+            session.rollback()
+            return list(batch.facts["totals"])
+
+    right: list[Cell] = ["合计", None, None, None, 0, "672.00元", 0, 672]
+    assert facts(right, arrears(), ImportKind.ARREARS) == []
+    assert facts([*right[:5], 673, *right[6:]], arrears(), ImportKind.ARREARS) == [
+        {"column": "逾期利息", "row": "6", "written": "673", "sum": "672.00"}
+    ]
+    assert facts(["合计", None, 361], payments(), ImportKind.REPAYMENTS) == [
+        {"column": "还款金额", "row": "6", "written": "361", "sum": "361.50"}
+    ]

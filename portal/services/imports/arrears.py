@@ -17,6 +17,7 @@ from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED
+from portal.services.imports import totals
 from portal.services.imports.arrears_lines import AMOUNTS, ArrearsLine, newest_list
 from portal.services.imports.arrears_reading import Reader
 from portal.services.imports.holdings import Holdings, insert_all
@@ -99,7 +100,7 @@ def stage(
             "previous_data_on": newest.data_on.isoformat() if newest.data_on else None,
             "previous_rows": len(newest.lines),
             "kept": len(kept),
-            "total_differs": _total_differs(table),
+            "totals": totals.differing(table, ARREARS, (*AMOUNTS, "total")),
         },
     )
 
@@ -204,18 +205,3 @@ def _compare(old: ArrearsLine | None, new: ArrearsLine) -> tuple[RowOutcome, lis
         if getattr(old, name) != getattr(new, name)
     ]
     return (RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED), changes
-
-
-def _total_differs(table: Table) -> bool:
-    """Say whether the list's own total row disagrees with its lines."""
-    if table.totals is None:
-        return False
-    for name in (*AMOUNTS, "total"):
-        if not table.totals.has(name):
-            continue
-        try:
-            if cells.amount(table.totals[name]) != sum((cells.amount(row[name]) for row in table.rows), _NIL):
-                return True
-        except Refused:
-            return True  # a line without an amount is named in its own row; the total cannot be proved
-    return False

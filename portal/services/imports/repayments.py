@@ -21,6 +21,7 @@ from models.rules.refusals import Refused
 from models.rules.repayment_kinds import WRITTEN, repayment_kind
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED
+from portal.services.imports import totals
 from portal.services.imports.holdings import HeldLoan, Holdings, chunks, insert_all
 from portal.services.imports.rows import (
     Memo,
@@ -143,6 +144,7 @@ def stage(
         facts={
             "received": str(sum((line.amount for _, line in accepted if _is_money(line)), _NIL)),
             "reversed": sum(line.reversed_on is not None for _, line in accepted),
+            "totals": totals.differing(table, REPAYMENTS, ("amount",)),
         },
     )
 

@@ -16,6 +16,7 @@ from models.rules.identity import masked_id, masked_phone
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
+from portal.services.imports import totals
 from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, Places, pieces
 from portal.services.imports.roster_reading import Reader
 from portal.services.imports.roster_rows import RosterRow
@@ -47,7 +48,12 @@ def stage(
     desk = _Desk(Reader(session, table, Places.load(session), wrong_days, listed_on or act.today))
     for rows in pieces(watch.over(Phase.CHECK, table.rows)):
         desk.take(rows)
-    return Staged(desk.finished(session), headings=table.headings, data_on=listed_on, facts=desk.facts())
+    return Staged(
+        desk.finished(session),
+        headings=table.headings,
+        data_on=listed_on,
+        facts=desk.facts() | {"totals": totals.differing(table, ROSTER, ("principal", "balance"))},
+    )
 
 
 class _Desk:

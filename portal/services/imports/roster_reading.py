@@ -93,6 +93,13 @@ class Reader:
         ):
             return None
         self._check_person(check, id_number, name, village_id)
+        if signed_on > self.listed_on:
+            check.refuse("signed_on", Refused("The day lies after the data date %(day)s.", day=self.listed_on))
+        if co_id == id_number:
+            check.refuse(
+                "co_id_number",
+                Refused("This is the borrower's own identity number: enter that of the co-borrower."),
+            )
         clean = RosterRow(
             contract_no=contract_no,
             lender=lender,
