@@ -31,6 +31,10 @@ class Settings:
         demo_password: the password of the demo sign-ins; demo profile only.
         copy_dir: where second copies of lists that came in are kept, best on another disk; beside the first if not set.
         data_fresh_days: older bank data stops notices and suspicions.
+        list_workbook_mb: the largest workbook or web page taken in as a list.
+        list_workbook_rows: the most rows of one of its sheets.
+        list_text_mb: the largest text file (.csv) taken in as a list; it is read line by line.
+        list_text_rows: its most rows.
         typefaces_dir: where the type faces of paper are built, once; ``data_dir/cache/typefaces`` by default.
 
     """
@@ -45,6 +49,10 @@ class Settings:
     demo_password: str
     typefaces_dir: Path
     data_fresh_days: int = 35
+    list_workbook_mb: int = 20
+    list_workbook_rows: int = 200_000
+    list_text_mb: int = 400
+    list_text_rows: int = 1_000_000
     copy_dir: Path | None = None
     idle_minutes: int = 30
     session_hours: int = 12
@@ -84,6 +92,10 @@ class Settings:
             demo_password=env.get("DEMO_PASSWORD") or "village-school-2026",
             copy_dir=Path(env["COPY_DIR"]).resolve() if env.get("COPY_DIR") else None,
             typefaces_dir=Path(env.get("TYPEFACES_DIR") or data_dir / "cache" / "typefaces").resolve(),
+            list_workbook_mb=_whole_number(env, "LIST_WORKBOOK_MB", 20),
+            list_workbook_rows=_whole_number(env, "LIST_WORKBOOK_ROWS", 200_000),
+            list_text_mb=_whole_number(env, "LIST_TEXT_MB", 400),
+            list_text_rows=_whole_number(env, "LIST_TEXT_ROWS", 1_000_000),
             data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
         )
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
 from models.rules.casework import CaseStage, PromiseState, TaskKind
+from models.rules.claims import ClaimState
 from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached
 from models.types import Instant, Yuan, one_of
 
@@ -113,3 +114,21 @@ class Task(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class PaymentClaim(Base):
+    """Somebody who owes said that it is paid: kept until a list of the bank answers it."""
+
+    __tablename__ = "payment_claims"
+    __table_args__ = (Index("ix_payment_claims_state", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    claimed_on: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[ClaimState] = mapped_column(one_of(ClaimState), default=ClaimState.OPEN)
+    answered_on: Mapped[date | None]
+    listed_on: Mapped[date | None]  # data date of the list that answered
+    repayment_id: Mapped[int | None] = mapped_column(ForeignKey("repayments.id"))  # the payment found
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))

@@ -6,17 +6,19 @@ ones open with BEGIN and never wait (WAL). PostgreSQL: READ COMMITTED with row l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+_PATIENCE = "PRAGMA busy_timeout=15000"
 _PRAGMAS = (
-    "PRAGMA busy_timeout=15000",
+    _PATIENCE,
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
@@ -24,6 +26,8 @@ _PRAGMAS = (
     "PRAGMA cell_size_check=ON",
     "PRAGMA recursive_triggers=ON",
 )
+_DISK_FULL = "53100"  # PostgreSQL
+_NO_ROOM = ("database or disk is full", "disk I/O error")  # SQLite
 
 
 class Base(DeclarativeBase):
@@ -67,6 +71,33 @@ class Database:
         with self.writer() as session, transaction(session):
             yield session
 
+    def write_if_free(self, work: Callable[[Session], None]) -> bool:
+        """Write what may as well be written later, unless somebody else is writing: nobody waits for a long import.
+
+        Args:
+            work: does it, in a transaction of its own.
+
+        Returns:
+            Whether it was done. On PostgreSQL writers do not queue, so it is.
+
+        """
+        if not self.is_sqlite:
+            with self.write() as session:
+                work(session)
+            return True
+        with self.engine.execution_options(writes=True).connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA busy_timeout=0")
+            try:
+                connection.begin()
+            except OperationalError:
+                return False
+            finally:
+                driver.execute(_PATIENCE)
+            with Session(connection, expire_on_commit=False) as session, transaction(session):
+                work(session)
+        return True
+
 
 @contextmanager
 def transaction(session: Session) -> Iterator[Session]:
@@ -79,9 +110,18 @@ def transaction(session: Session) -> Iterator[Session]:
         raise
 
 
+def is_out_of_room(fault: OperationalError) -> bool:
+    """Say whether a write failed because the disk is full, or because the file may not grow any more."""
+    if getattr(fault.orig, "sqlstate", None) == _DISK_FULL:
+        return True
+    return any(words in str(fault.orig) for words in _NO_ROOM)
+
+
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC -c lock_timeout=15s"})
+        # Compiling a long statement just in time costs more than running it over one piece of the standings.
+        options = "-c timezone=UTC -c lock_timeout=15s -c jit=off"
+        return create_engine(url, pool_pre_ping=True, connect_args={"options": options})
     engine = create_engine(url, module=sqlite)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
-from models.rules.imports import ImportKind, ImportState, RowOutcome
+from models.rules.imports import DestructionCause, ImportKind, ImportState, RowOutcome
 from models.types import Instant, Sealed, one_of
 
 
@@ -45,6 +45,27 @@ class ImportBatch(Base):
     vanished: Mapped[int] = mapped_column(default=0)  # on the last complete list, not on this one
     staged_at: Mapped[datetime | None] = mapped_column(Instant)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # consequences in numbers; no names of persons
+    layout: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # how it is read: {"sheet", "row", "places"}
+    # Its top rows as text, for as long as somebody may still say what its columns are.
+    head: Mapped[str | None] = mapped_column(Sealed("import_batches.head"), deferred=True)
+
+
+class ImportLayout(Base):
+    """What somebody said the columns of lists with certain headings are, to be used again by itself."""
+
+    __tablename__ = "import_layouts"
+    __table_args__ = (UniqueConstraint("kind", "lender", "signature"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))  # an ImportKind; without a check, so that new kinds need none
+    lender: Mapped[str] = mapped_column(String(60), default="")  # as its lists name it; empty where they name none
+    signature: Mapped[str] = mapped_column(String(64))  # of the set of headings
+    headings: Mapped[list[str]] = mapped_column(JSON)  # as they stood in the file it was learned from
+    columns: Mapped[dict[str, str]] = mapped_column(JSON)  # heading -> key of the column
+    saved_at: Mapped[datetime] = mapped_column(Instant)
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    uses: Mapped[int] = mapped_column(default=0)
 
 
 class ImportRow(Base):
@@ -75,3 +96,18 @@ class ImportImage(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40))
     content: Mapped[str] = mapped_column(Sealed("import_images.content"))
+
+
+class Destruction(Base):
+    """Both copies of a list that came in are to be destroyed, or were, and why: the list itself stays on record."""
+
+    __tablename__ = "destructions"
+    __table_args__ = (CheckConstraint("destroyed_by_id IS NULL OR destroyed_by_id <> asked_by_id", name="two_people"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id"), primary_key=True)
+    cause: Mapped[DestructionCause] = mapped_column(one_of(DestructionCause))
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    destroyed_at: Mapped[datetime | None] = mapped_column(Instant)
+    destroyed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -202,6 +202,7 @@ class ReliefCorrection(Base):
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     is_void: Mapped[bool] = mapped_column(default=False)  # it should never have been entered
-    reason: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(200))  # empty when a roster says so
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -62,6 +62,7 @@ class NoticeBatch(Base):
     title: Mapped[str] = mapped_column(String(120))
     area_code: Mapped[str] = mapped_column(String(20), default="")
     school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id"))
+    narrowed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # further filters, as in an address
     created_at: Mapped[datetime] = mapped_column(Instant)
     created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     as_of: Mapped[date]

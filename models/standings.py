@@ -1,8 +1,12 @@
-"""Where each borrower stands today, kept and not recomputed, and how it came to be so."""
+"""Where each borrower stands today, kept and not recomputed, and how it came to be so.
+
+History is append-only. A fact learnt late tells it anew from its day on: the moves that no longer hold stay, marked as
+superseded by the correction that replaced them.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Index, String
@@ -10,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
 from models.rules.standing import StandingState
-from models.types import Yuan, one_of
+from models.types import Instant, Yuan, one_of
 
 
 class BorrowerStanding(Base):
@@ -46,7 +50,7 @@ class BorrowerStanding(Base):
 
 
 class StandingChange(Base):
-    """A borrower moved from one standing to another, as it was first known on ``recorded_on``."""
+    """A borrower moved from one standing to another, as it was known on ``recorded_on``."""
 
     __tablename__ = "standing_changes"
     __table_args__ = (Index("ix_standing_changes_borrower_id_changed_on", "borrower_id", "changed_on"),)
@@ -60,3 +64,26 @@ class StandingChange(Base):
     to_state: Mapped[StandingState] = mapped_column(one_of(StandingState, "to_state"))
     to_bucket: Mapped[str] = mapped_column(String(20))
     overdue_total: Mapped[Decimal] = mapped_column(Yuan)
+    correction_id: Mapped[int | None] = mapped_column(ForeignKey("history_corrections.id"), index=True)
+
+
+class HistoryCorrection(Base):
+    """A borrower's history told anew, because a fact was learnt after the day it takes effect on."""
+
+    __tablename__ = "history_corrections"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), index=True)
+    from_on: Mapped[date]  # the first day that reads otherwise now
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    subject: Mapped[str] = mapped_column(String(60))  # the fact: "relief/7", "import/12"
+
+
+class SupersededChange(Base):
+    """A move that no longer holds, and the correction that replaced it."""
+
+    __tablename__ = "superseded_changes"
+
+    change_id: Mapped[int] = mapped_column(ForeignKey("standing_changes.id"), primary_key=True)
+    correction_id: Mapped[int] = mapped_column(ForeignKey("history_corrections.id"), index=True)

@@ -31,7 +31,7 @@ class Yuan(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002  # same
         """Turn fen into yuan with two decimals; sums come back through here too."""
-        return None if value is None else (Decimal(int(value)) / _FEN_PER_YUAN).quantize(Decimal("0.01"))
+        return None if value is None else Decimal(int(value)).scaleb(-2)
 
 
 class Instant(TypeDecorator[datetime]):

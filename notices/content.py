@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from models.rules.identity import surname
 from models.rules.money import in_capitals
 from models.rules.notices import NoticeLevel
-from notices import safeguards, wording
+from models.rules.papers import PaperKind
+from notices import safeguards
+from notices.first_wording import FIRST
 from notices.frozen import Paper, texts
 from notices.refusals import NoticeNotRendered
+from notices.wording import LEVELS, Passage
 
 _MOST = Decimal(10_000_000)  # more than any contract of this kind by far: a slip of the decimal point
 _MANY_DIGITS = Decimal(100_000)
 _FREE_TEXT = ("authority", "channels", "next_steps", "relief_options", "address_lines", "village")
+_FIRST = FIRST[PaperKind.NOTICE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +102,15 @@ class NoticeContent(Paper):
         next_steps: what follows if unpaid, neutrally.
         relief_options: help that can be asked for.
         landline: the centre's.
-        wording_version: the version the fixed words belong to.
+        wording_version: the version its passages are from.
         is_demo: print the demonstration mark.
+        wording: its passages; papers older than this field were printed with those of version one.
 
     """
 
     KIND: ClassVar[str] = "生源地信用助学贷款逾期催收通知书"
     TEMPLATE: ClassVar[str] = "notice.html"
+    CODE: ClassVar[PaperKind] = PaperKind.NOTICE
 
     serial: str
     check_code: str
@@ -129,6 +136,7 @@ class NoticeContent(Paper):
     landline: str
     wording_version: str
     is_demo: bool
+    wording: tuple[Passage, ...] = _FIRST.passages(PaperKind.NOTICE)
 
     @property
     def surname(self) -> str:
@@ -138,7 +146,7 @@ class NoticeContent(Paper):
     @property
     def level_heading(self) -> str:
         """How the heading names the level."""
-        return wording.LEVELS[self.level]
+        return LEVELS[self.level]
 
     @property
     def total_in_capitals(self) -> str:
@@ -148,7 +156,7 @@ class NoticeContent(Paper):
     @property
     def has_long_figures(self) -> bool:
         """Whether the table needs smaller type to hold its figures."""
-        return any(amount >= _MANY_DIGITS for line in self.contracts for amount in line.amounts)
+        return long_figures(self.contracts)
 
     def check(self) -> None:
         """Refuse a notice that contradicts itself or holds what no notice may hold.
@@ -157,36 +165,71 @@ class NoticeContent(Paper):
             NoticeNotRendered: names the field.
 
         """
+        Paper.check(self)
         safeguards.public_page(self.serial, self.check_url)
         safeguards.masked(self.serial, self.masked_id)
-        safeguards.landline(self.serial, self.landline)
         safeguards.no_links_or_accounts(
             self.serial, (found for name in _FREE_TEXT for found in texts(getattr(self, name), name))
         )
-        for name in ("channels", "next_steps", "relief_options", "contracts"):
-            if not getattr(self, name):
-                raise NoticeNotRendered(
-                    "%(serial)s was not made: “%(field)s” is empty.", serial=self.serial, field=name
-                )
-        if self.total <= 0 or self.total != sum(line.overdue_total for line in self.contracts):
-            self._wrong_sum("total")
-        for place, line in enumerate(self.contracts):
-            if line.overdue_total != line.overdue_principal + line.overdue_interest + line.penalty:
-                self._wrong_sum(f"contracts[{place}].overdue_total")
-            if not all(0 <= amount < _MOST for amount in line.amounts):
-                raise NoticeNotRendered(
-                    "%(serial)s was not made: an amount in “%(field)s” is negative or too large to be real.",
-                    serial=self.serial,
-                    field=f"contracts[{place}]",
-                )
-        if not self.data_on <= self.issued_on < self.pay_by:
-            raise NoticeNotRendered(
-                "%(serial)s was not made: data date, day of issue and pay-by date are out of order (“%(field)s”).",
-                serial=self.serial,
-                field="pay_by",
-            )
-
-    def _wrong_sum(self, field: str) -> None:
-        raise NoticeNotRendered(
-            "%(serial)s was not made: the amounts do not add up (“%(field)s”).", serial=self.serial, field=field
+        safeguards.present(
+            self.serial,
+            ((name, getattr(self, name)) for name in ("channels", "next_steps", "relief_options", "contracts")),
         )
+        check_arrears(self.serial, self.contracts, self.total)
+        check_dates(self.serial, self.data_on, self.issued_on, self.pay_by)
+
+
+def long_figures(lines: Sequence[ContractLine]) -> bool:
+    """Say whether a table of contracts needs smaller type to hold its figures."""
+    return any(amount >= _MANY_DIGITS for line in lines for amount in line.amounts)
+
+
+def check_arrears(serial: str, lines: Sequence[ContractLine], total: Decimal) -> None:
+    """Refuse amounts that do not add up, are negative, or are too large to be real.
+
+    Raises:
+        NoticeNotRendered: names the field.
+
+    """
+    if total <= 0 or total != sum(line.overdue_total for line in lines):
+        _wrong_sum(serial, "total")
+    for place, line in enumerate(lines):
+        if line.overdue_total != line.overdue_principal + line.overdue_interest + line.penalty:
+            _wrong_sum(serial, f"contracts[{place}].overdue_total")
+        check_amounts(serial, f"contracts[{place}]", line.amounts)
+
+
+def check_amounts(serial: str, field: str, amounts: Sequence[Decimal]) -> None:
+    """Refuse amounts that are negative or too large to be real.
+
+    Raises:
+        NoticeNotRendered: names the field.
+
+    """
+    if not all(0 <= amount < _MOST for amount in amounts):
+        raise NoticeNotRendered(
+            "%(serial)s was not made: an amount in “%(field)s” is negative or too large to be real.",
+            serial=serial,
+            field=field,
+        )
+
+
+def check_dates(serial: str, data_on: date, issued_on: date, pay_by: date) -> None:
+    """Refuse dates that are out of order.
+
+    Raises:
+        NoticeNotRendered: names the field.
+
+    """
+    if not data_on <= issued_on < pay_by:
+        raise NoticeNotRendered(
+            "%(serial)s was not made: data date, day of issue and pay-by date are out of order (“%(field)s”).",
+            serial=serial,
+            field="pay_by",
+        )
+
+
+def _wrong_sum(serial: str, field: str) -> NoReturn:
+    raise NoticeNotRendered(
+        "%(serial)s was not made: the amounts do not add up (“%(field)s”).", serial=serial, field=field
+    )

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_origin, get_type_hints
+
+from models.rules.papers import PaperKind
+from notices import safeguards
+from notices.wording import KINDS, Passage
 
 
 class Paper:
     """What every kind of paper shares; its subclasses are frozen dataclasses.
 
-    ``KIND`` names it in the document's title, ``TEMPLATE`` is its form under ``templates/paper``.
+    ``KIND`` names it in the document's title, ``TEMPLATE`` is its form under ``templates/paper``, ``CODE`` says which
+    wording it takes. ``wording`` are the passages it was issued with: a later version changes nothing.
     """
 
     KIND: ClassVar[str]
     TEMPLATE: ClassVar[str]
+    CODE: ClassVar[PaperKind]
 
     serial: str
     issued_on: date
+    issuing_unit: str
+    landline: str
+    wording: tuple[Passage, ...]
     wording_version: str
     is_demo: bool
 
@@ -56,6 +66,10 @@ class Paper:
             NoticeNotRendered: names the field.
 
         """
+        safeguards.wording(
+            self.serial, self.wording, [rule.name.value for rule in KINDS[self.CODE].rules if not rule.is_list]
+        )
+        safeguards.landline(self.serial, self.landline)
 
 
 def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
@@ -71,17 +85,23 @@ def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _dump(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
+    if type(value) is str or value is None or isinstance(value, bool):
+        return value
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
         return [_dump(item) for item in value]
-    if is_dataclass(value):
-        return {field.name: _dump(getattr(value, field.name)) for field in fields(value)}
-    return value
+    if isinstance(value, Enum):
+        return value.value
+    kind: Any = type(value)
+    return {name: _dump(getattr(value, name)) for name in _names(kind)}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _load(kind: Any, value: object, path: str) -> object:  # noqa: ANN401 - a type hint is any object
@@ -94,6 +114,8 @@ def _load(kind: Any, value: object, path: str) -> object:  # noqa: ANN401 - a ty
         return _load_record(kind, _expect(value, dict, path), path)
     if kind is bool:
         return _expect(value, bool, path)
+    if kind is int and not isinstance(value, bool):
+        return _expect(value, int, path)
     text = _expect(value, str, path)
     readers = {date: date.fromisoformat, Decimal: lambda amount: _decimal(amount, path)}
     return readers.get(kind, kind)(text)
@@ -102,10 +124,11 @@ def _load(kind: Any, value: object, path: str) -> object:  # noqa: ANN401 - a ty
 def _load_record(kind: type, record: dict[str, object], path: str) -> object:
     hints = get_type_hints(kind)
     names = {field.name for field in fields(kind)}
-    if names != set(record):
-        message = f"{path}: missing or unknown {sorted(names ^ set(record))}"
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    if not needed <= set(record) <= names:
+        message = f"{path}: missing or unknown {sorted((needed - set(record)) | (set(record) - names))}"
         raise ValueError(message)
-    return kind(**{name: _load(hints[name], record[name], f"{path}.{name}") for name in names})
+    return kind(**{name: _load(hints[name], value, f"{path}.{name}") for name, value in record.items()})
 
 
 def _expect(value: object, kind: type, path: str) -> Any:  # noqa: ANN401 - of the type just asked for

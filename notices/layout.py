@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -24,6 +23,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 from models.rules.money import shown
 from models.rules.refusals import Refused
 from notices import qr, stamp, typefaces, wording, words
+from notices.addressed import Indebted
 from notices.content import NoticeContent
 from notices.faces import check_characters
 from notices.frozen import Paper
@@ -52,33 +52,28 @@ _WATERMARKS = {(False, False): "", (True, False): "演示数据", (False, True):
 _press = Lock()
 
 
-def render(paper: Paper, *, reprint: bool = False) -> bytes:
+def render(paper: Paper, *, reprint: bool = False, large: bool = False) -> bytes:
     """Make one paper: A4, tagged (PDF/UA-1 declared), fonts embedded, equal content giving equal bytes.
 
     A notice of arrears is stamped into its form, laid out once, where our own faces are built and its words fit;
     everything else is laid out. Nobody who holds the paper can tell.
 
     Args:
-        paper: a notice, a letter asking for help, or a reply slip.
+        paper: of any kind.
         reprint: mark every page as 补打.
+        large: set it in large print, for who reads with difficulty.
 
     Raises:
         NoticeNotRendered: names the field, or the form, at fault.
 
     """
-    if paper.wording_version not in wording.KNOWN:
-        raise NoticeNotRendered(
-            "%(serial)s was not made: there is no wording version like the one in “%(field)s”.",
-            serial=paper.serial,
-            field="wording_version",
-        )
     paper.check()
-    if isinstance(paper, NoticeContent):
+    if isinstance(paper, NoticeContent) and not large:
         try:
             return stamped(paper, reprint=reprint)
         except DoesNotFit:
             pass
-    return laid_out(paper, reprint=reprint)
+    return laid_out(paper, reprint=reprint, large=large)
 
 
 def stamped(paper: NoticeContent, *, reprint: bool = False) -> bytes:
@@ -89,13 +84,18 @@ def stamped(paper: NoticeContent, *, reprint: bool = False) -> bytes:
 
     """
     said = words.words(paper)
-    form = _form(words.frame(paper), typefaces.built(), reprint)
+    form = form_of(paper, reprint=reprint)
     if form is None:
         raise DoesNotFit("no form")
     return form.stamp(said, title=paper.title, qr=qr.encode(paper.check_url))
 
 
-def laid_out(paper: Paper, *, reprint: bool = False) -> bytes:
+def form_of(paper: NoticeContent, *, reprint: bool = False) -> Form | None:
+    """Return the form a notice is stamped into, laid out once in the life of a process; none when there is none."""
+    return _form(words.frame(paper), typefaces.built(), reprint)
+
+
+def laid_out(paper: Paper, *, reprint: bool = False, large: bool = False) -> bytes:
     """Make a paper by laying it out whole; the content was checked.
 
     Raises:
@@ -103,18 +103,30 @@ def laid_out(paper: Paper, *, reprint: bool = False) -> bytes:
 
     """
     check_characters(paper)
-    return lay_out(filled(paper, reprint=reprint), serial=paper.serial)
+    return lay_out(filled(paper, reprint=reprint, large=large), serial=paper.serial)
 
 
-def filled(paper: Paper, *, reprint: bool = False) -> str:
+def filled(paper: Paper, *, reprint: bool = False, large: bool = False) -> str:
     """Return a paper's form with its words in it, as HTML."""
     mark = _WATERMARKS[paper.is_demo, reprint]
     if isinstance(paper, NoticeContent):
         code = qr.encode(paper.check_url)
-        return _filled(words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code)
+        return _filled(
+            words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code, large=large
+        )
     check_url = getattr(paper, "check_url", "")
     picture = qr.encode(check_url).data_address() if check_url else ""
-    return _forms().get_template(paper.TEMPLATE).render(paper=paper, title=paper.title, mark=mark, qr=picture)
+    form = _forms().get_template(paper.TEMPLATE)
+    return form.render(
+        paper=paper,
+        text=wording.filled(paper.wording, paper),
+        arrears=words.arrears(paper) if isinstance(paper, Indebted) else None,
+        put=_as_it_is,
+        title=paper.title,
+        mark=mark,
+        qr=picture,
+        large=large,
+    )
 
 
 @lru_cache(maxsize=_FORMS_KEPT)
@@ -136,19 +148,33 @@ def _form(frame: words.Frame, faces: tuple[BuiltFace, ...], reprint: bool) -> Fo
 
 
 def _filled(
-    frame: words.Frame, said: Sequence[str], put: Callable[..., str], *, title: str, mark: str, code: QrCode
+    frame: words.Frame,
+    said: Sequence[str],
+    put: Callable[..., str],
+    *,
+    title: str,
+    mark: str,
+    code: QrCode,
+    large: bool = False,
 ) -> str:
     shared = frame.for_form()
     form = _forms().get_template(NoticeContent.TEMPLATE)
     return form.render(
         paper=shared,
+        text=wording.filled(shared.wording, shared),
         level=wording.LEVELS[shared.level],
         said=words.for_form(tuple(said)),
         put=put,
         title=title,
         mark=mark,
         qr=code.data_address(),
+        large=large,
     )
+
+
+def fill(template: str, *, paper: Paper, **values: object) -> str:
+    """Return a form that goes with a paper and takes no passages, as HTML."""
+    return _forms().get_template(template).render(paper=paper, mark=_WATERMARKS[paper.is_demo, False], **values)
 
 
 def _as_it_is(word: str, _edge: str = "start") -> str:
@@ -264,9 +290,5 @@ def _forms() -> Environment:
         lstrip_blocks=True,
     )
     forms.filters["yuan"] = shown
-    forms.filters["day"] = _day
+    forms.filters["day"] = wording.day
     return forms
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

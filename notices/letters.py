@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from models.rules.papers import PaperKind
 from notices import safeguards
+from notices.first_wording import FIRST
 from notices.frozen import Paper, texts
-from notices.refusals import NoticeNotRendered
+from notices.wording import Passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +43,15 @@ class EscalationContent(Paper):
         reply_by: by when.
         contact_name: who answers questions at the school.
         landline: the centre's or the school's landline.
-        wording_version: the version the fixed words belong to.
+        wording_version: the version its passages are from.
         is_demo: print the demonstration mark.
+        wording: its passages; papers older than this field were printed with those of version one.
 
     """
 
     KIND: ClassVar[str] = "关于提请协助的函"
     TEMPLATE: ClassVar[str] = "escalation.html"
+    CODE: ClassVar[PaperKind] = PaperKind.ESCALATION
 
     serial: str
     issued_on: date
@@ -64,6 +68,7 @@ class EscalationContent(Paper):
     landline: str
     wording_version: str
     is_demo: bool
+    wording: tuple[Passage, ...] = FIRST[PaperKind.ESCALATION].passages(PaperKind.ESCALATION)
 
     def check(self) -> None:
         """Refuse a letter that names an amount, a link or an account, or that asks for nothing.
@@ -72,7 +77,7 @@ class EscalationContent(Paper):
             NoticeNotRendered: names the field.
 
         """
-        safeguards.landline(self.serial, self.landline)
+        Paper.check(self)
         said = [
             (path, text)
             for path, text in texts(self)
@@ -80,9 +85,8 @@ class EscalationContent(Paper):
         ]
         safeguards.no_amounts(self.serial, said)
         safeguards.no_links_or_accounts(self.serial, said)
-        if not self.ask.strip():
-            raise NoticeNotRendered("%(serial)s was not made: “%(field)s” is empty.", serial=self.serial, field="ask")
-        _after(self.serial, "reply_by", self.issued_on, self.reply_by)
+        safeguards.present(self.serial, [("ask", self.ask.strip())])
+        safeguards.after(self.serial, "reply_by", self.issued_on, self.reply_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +108,15 @@ class ReplySlipContent(Paper):
         hardship_reasons: boxes to tick.
         relief_options: help that can be asked for with the same slip.
         landline: the centre's.
-        wording_version: the version the fixed words belong to.
+        wording_version: the version its passages are from.
         is_demo: print the demonstration mark.
+        wording: its passages; papers older than this field were printed with those of version one.
 
     """
 
     KIND: ClassVar[str] = "情况核实告知书"
     TEMPLATE: ClassVar[str] = "reply_slip.html"
+    CODE: ClassVar[PaperKind] = PaperKind.REPLY_SLIP
 
     serial: str
     check_code: str
@@ -128,6 +134,7 @@ class ReplySlipContent(Paper):
     landline: str
     wording_version: str
     is_demo: bool
+    wording: tuple[Passage, ...] = FIRST[PaperKind.REPLY_SLIP].passages(PaperKind.REPLY_SLIP)
 
     def check(self) -> None:
         """Refuse a slip without grounds, without a way to answer, or with a link or an account in its text.
@@ -136,9 +143,9 @@ class ReplySlipContent(Paper):
             NoticeNotRendered: names the field.
 
         """
+        Paper.check(self)
         safeguards.public_page(self.serial, self.check_url)
         safeguards.masked(self.serial, self.masked_id)
-        safeguards.landline(self.serial, self.landline)
         safeguards.no_links_or_accounts(
             self.serial,
             (
@@ -147,16 +154,11 @@ class ReplySlipContent(Paper):
                 if path.startswith(("grounds", "ways_to_answer", "relief_options"))
             ),
         )
-        for name in ("grounds", "ways_to_answer", "hardship_reasons", "relief_options"):
-            if not getattr(self, name):
-                raise NoticeNotRendered(
-                    "%(serial)s was not made: “%(field)s” is empty.", serial=self.serial, field=name
-                )
-        _after(self.serial, "answer_by", self.issued_on, self.answer_by)
-
-
-def _after(serial: str, field: str, earlier: date, later: date) -> None:
-    if later <= earlier:
-        raise NoticeNotRendered(
-            "%(serial)s was not made: “%(field)s” must be after the day of issue.", serial=serial, field=field
+        safeguards.present(
+            self.serial,
+            (
+                (name, getattr(self, name))
+                for name in ("grounds", "ways_to_answer", "hardship_reasons", "relief_options")
+            ),
         )
+        safeguards.after(self.serial, "answer_by", self.issued_on, self.answer_by)

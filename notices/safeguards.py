@@ -7,9 +7,11 @@ rely on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from notices.refusals import NoticeNotRendered
+from notices.wording import Passage
 
 _LINK = re.compile(r"[a-z][a-z0-9+.\-]*://|\bwww\.|\bweixin\b|\balipays?:", re.IGNORECASE)
 _ACCOUNT = re.compile(r"\d(?:[ -]?\d){11,}")
@@ -33,6 +35,11 @@ def no_links_or_accounts(serial: str, texts: Iterable[tuple[str, str]]) -> None:
                 serial=serial,
                 field=field,
             )
+
+
+def has_link_or_account(text: str) -> bool:
+    """Say whether a text holds a link, a run of digits long enough to be an account, or a mobile number."""
+    return bool(_LINK.search(text) or _ACCOUNT.search(text) or _MOBILE.search(text))
 
 
 def no_amounts(serial: str, texts: Iterable[tuple[str, str]]) -> None:
@@ -91,4 +98,46 @@ def public_page(serial: str, url: str) -> None:
             "%(serial)s was not made: “%(field)s” must be the address of the public check page.",
             serial=serial,
             field="check_url",
+        )
+
+
+def wording(serial: str, passages: Sequence[Passage], names: Sequence[str]) -> None:
+    """Refuse a paper whose wording is not that of its kind, passage for passage, or holds a link or an account.
+
+    Raises:
+        NoticeNotRendered: names the passage.
+
+    """
+    if [passage.name for passage in passages] != list(names):
+        raise NoticeNotRendered(
+            "%(serial)s was not made: its wording is not that of its kind (“%(field)s”).",
+            serial=serial,
+            field="wording",
+        )
+    no_links_or_accounts(serial, ((f"wording.{passage.name}", passage.text) for passage in passages))
+    present(serial, ((f"wording.{passage.name}", passage.text) for passage in passages))
+
+
+def present(serial: str, values: Iterable[tuple[str, object]]) -> None:
+    """Refuse an empty field.
+
+    Raises:
+        NoticeNotRendered: names the field.
+
+    """
+    for field, value in values:
+        if not value:
+            raise NoticeNotRendered("%(serial)s was not made: “%(field)s” is empty.", serial=serial, field=field)
+
+
+def after(serial: str, field: str, earlier: date, later: date) -> None:
+    """Refuse a date that is not after the day of issue.
+
+    Raises:
+        NoticeNotRendered: names the field.
+
+    """
+    if later <= earlier:
+        raise NoticeNotRendered(
+            "%(serial)s was not made: “%(field)s” must be after the day of issue.", serial=serial, field=field
         )

@@ -26,7 +26,9 @@ from notices.refusals import DoesNotFit
 from notices.subsets import Subset, stream, tag
 from notices.typefaces import FIRST_MARK, MARKS, BuiltFace
 
-_FONT_OBJECTS = 5
+FONT_OBJECTS = 5
+"""Objects that make up one subset in a PDF."""
+
 _LEVEL = 6
 _SLACK = 0.01  # points a word may be wider than its place: rounding of layout
 _TEXT_BEGINS, _TEXT_ENDS = pikepdf.Operator("BT"), pikepdf.Operator("ET")
@@ -126,6 +128,10 @@ class Form:
             }
             self._pack(document)
 
+    def is_beginning_of(self, pdf: bytes) -> bool:
+        """Say whether a stored paper was stamped into this very form: all that its papers share is the same."""
+        return pdf.startswith(self._prefix)
+
     def stamp(self, words: Sequence[str], *, title: str, qr: QrCode) -> bytes:
         """Write one paper.
 
@@ -140,13 +146,7 @@ class Form:
         """
         subsets = self.subsets([words])
         bodies = [stream(b"", page.packed(words, subsets)) for page in self.pages]
-        bodies.append(
-            stream(
-                b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 1"
-                b"/Interpolate false" % (qr.side, qr.side),
-                zlib.compress(qr.rows, _LEVEL),
-            )
-        )
+        bodies.append(picture(qr))
         bodies.append(b"<<%s/Title<feff%s>>>" % (self._told, title.encode("utf-16-be").hex().encode()))
         bodies.append(
             b"<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream"
@@ -154,9 +154,21 @@ class Form:
         )
         number = self._first + len(bodies)
         for subset in subsets.values():
-            bodies += subset.objects(range(number, number + _FONT_OBJECTS))
-            number += _FONT_OBJECTS
+            bodies += subset.objects(range(number, number + FONT_OBJECTS))
+            number += FONT_OBJECTS
         return self._file(bodies)
+
+    def add_to(self, subsets: dict[int, Subset], words: Sequence[str]) -> None:
+        """Add to subsets that several papers share, by face, what these words need.
+
+        Raises:
+            DoesNotFit: a face lacks a character.
+
+        """
+        for face, numbers in self._by_face.items():
+            if face not in subsets:
+                subsets[face] = Subset(self._faces[face])
+            subsets[face].add(set().union(*(words[number] for number in numbers)))
 
     def subsets(self, papers: Sequence[Sequence[str]]) -> dict[int, Subset]:
         """Return for each face what it needs to show the words of these papers.
@@ -214,12 +226,21 @@ class Form:
         if len(pictures) != 1:
             raise FormUnusable("the QR code is not the only picture")
         for page in document.pages:
-            _tag_fonts(page)
+            tag_fonts(page)
         _replace_later(document, self._by_face)
         static, self._first = _shared(document)
         self._root = b"%d 0 R" % document.Root.objgen[0]
         _no_marks_left(static)
         self._prefix, self._entries = _written(static, self._first)
+
+
+def picture(qr: QrCode) -> bytes:
+    """Write a QR code as an image of a PDF."""
+    named = (
+        b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 1/Interpolate false"
+        % (qr.side, qr.side)
+    )
+    return stream(named, zlib.compress(qr.rows, _LEVEL))
 
 
 class Page:
@@ -363,10 +384,12 @@ class _Run:
                 self.x += face.advance_of(number) * self.size / 1000
 
 
-def _tag_fonts(page: pikepdf.Page) -> None:
-    """Name the form's own subsets by what they hold: layout names them by face alone."""
+def tag_fonts(page: pikepdf.Page) -> None:
+    """Name a page's subsets by what they hold: layout names them by face alone."""
     fonts: Any = page.Resources.get("/Font", {})
     for font in fonts.values():
+        if "/DescendantFonts" not in font:
+            continue
         descendant: Any = font.DescendantFonts[0]
         file = descendant.FontDescriptor.get("/FontFile2") or descendant.FontDescriptor.get("/FontFile3")
         name = f"/{tag(file.read_raw_bytes())}+{str(font.BaseFont).partition('+')[2]}"
@@ -382,7 +405,7 @@ def _replace_later(document: pikepdf.Pdf, by_face: dict[int, list[int]]) -> None
     document.Root.Metadata = document.make_indirect(pikepdf.Dictionary())
     fonts = {}
     for face in by_face:
-        fonts[f"/W{face}"], *_rest = [document.make_indirect(pikepdf.Dictionary()) for _ in range(_FONT_OBJECTS)]
+        fonts[f"/W{face}"], *_rest = [document.make_indirect(pikepdf.Dictionary()) for _ in range(FONT_OBJECTS)]
     for page in document.pages:
         resources: Any = page.Resources
         for name in resources.get("/XObject", {}):

@@ -29,7 +29,7 @@ class Subset:
 
     """
 
-    def __init__(self, face: BuiltFace, characters: Iterable[str]) -> None:
+    def __init__(self, face: BuiltFace, characters: Iterable[str] = ()) -> None:
         """Take the characters.
 
         Raises:
@@ -37,17 +37,31 @@ class Subset:
 
         """
         self.face = face
-        self._characters = sorted(characters)
+        self.codes: dict[int, int] = {}
+        self._characters: list[str] = []
         self._glyphs = [face.notdef]
-        for character in self._characters:
-            glyph = face.glyph(character)
+        self._advances: dict[str, int] = {}
+        self.add(characters)
+
+    def add(self, characters: Iterable[str]) -> None:
+        """Take more characters; codes given out already stay.
+
+        Raises:
+            DoesNotFit: the face lacks one; then none is taken.
+
+        """
+        new = sorted(character for character in characters if character not in self._advances)
+        glyphs = []
+        for character in new:
+            glyph = self.face.glyph(character)
             if glyph is None:
                 raise DoesNotFit(f"U+{ord(character):04X}")
-            self._glyphs.append(glyph)
-        self.codes = {ord(character): place for place, character in enumerate(self._characters, 1)}
-        self._advances = {
-            character: glyph.advance for character, glyph in zip(self._characters, self._glyphs[1:], strict=True)
-        }
+            glyphs.append(glyph)
+        for character, glyph in zip(new, glyphs, strict=True):
+            self._characters.append(character)
+            self.codes[ord(character)] = len(self._characters)
+            self._advances[character] = glyph.advance
+        self._glyphs += glyphs
 
     def width(self, text: str) -> int:
         """Return the width of a text in thousandths of its size."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from types import SimpleNamespace
 
 from models.rules.money import shown
+from notices.addressed import Indebted
 from notices.content import ContractLine, NoticeContent
 
 _VARYING = frozenset(
@@ -89,6 +90,15 @@ def for_form(said: tuple[str, ...]) -> SimpleNamespace:
     return SimpleNamespace(
         **dict(zip(HEAD, said, strict=False)),
         contracts=[SimpleNamespace(**dict(zip(CELLS, row, strict=True))) for row in rows],
+    )
+
+
+def arrears(paper: Indebted) -> SimpleNamespace:
+    """Return the words of another paper's table of contracts, by the names the table uses."""
+    return SimpleNamespace(
+        contracts=[SimpleNamespace(**dict(zip(CELLS, _cells(line), strict=True))) for line in paper.contracts],
+        capitals=paper.total_in_capitals,
+        total=f"¥{shown(paper.total)}",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from config import COUNTY_TIME
-from models.events import Event, record
+from models.events import Entry, Event, record, record_many
 from models.rules.permissions import GRANTS, Permission, Role
 
 
@@ -81,4 +82,15 @@ class Act:
             borrower_id=borrower_id,
             subject=subject,
             **facts,
+        )
+
+    def record_many(self, session: Session, tag: str, entries: Iterable[Entry]) -> None:
+        """Record many things of one kind that happened in the caller's transaction."""
+        record_many(
+            session,
+            tag,
+            entries,
+            at=self.at,
+            actor_id=self.user_id,
+            actor_name=self.actor.name if self.actor else "",
         )

@@ -13,7 +13,7 @@ from config import Settings
 from models.crypto import KeyRing, use_keys
 from models.database import Database
 from notices import typefaces
-from portal import access, current, errors, locales, navigation, pages, security, sessions
+from portal import access, current, errors, locales, navigation, pages, security, sessions, uploads
 from portal.cli import commands
 from portal.jobs import web as jobs_web
 from portal.views import (
@@ -24,20 +24,30 @@ from portal.views import (
     checks,
     escalations,
     events,
+    evidence_files,
     explanations,
     health,
+    import_layouts,
     imports,
     interest_rates,
     jobs,
     lenders,
     limitation,
     loans,
+    monthly_statements,
+    notice_batches,
     notices,
+    papers,
+    proofs,
     rates,
     reconciliations,
+    returns,
+    roster_matches,
+    scans,
     suspicions,
     today,
     users,
+    wordings,
 )
 
 _ROOT = Path(__file__).parent.parent
@@ -49,20 +59,30 @@ _VIEWS = (
     checks,
     escalations,
     events,
+    evidence_files,
     explanations,
     health,
+    import_layouts,
     imports,
     interest_rates,
     jobs,
     lenders,
     limitation,
     loans,
+    monthly_statements,
+    notice_batches,
     notices,
+    papers,
+    proofs,
     rates,
     reconciliations,
+    returns,
+    roster_matches,
+    scans,
     suspicions,
     today,
     users,
+    wordings,
 )
 
 
@@ -101,6 +121,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
+    uploads.install(app)
     CSRFProtect(app)
     Bootstrap5(app)
     sessions.install(app)

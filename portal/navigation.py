@@ -58,7 +58,14 @@ _ITEMS = (
     (_l("Accounts"), "users.index", Permission.USERS_MANAGE),
     (_l("Events"), "events.index", Permission.EVENTS_READ),
 )
-_ALSO_HERE = {"borrowers": "areas", "casework": "areas"}
+_ALSO_HERE = {
+    "borrowers": "areas",
+    "casework": "areas",
+    "evidence_files": "areas",
+    "returns": "notices",
+    "proofs": "notices",
+    "notice_batches": "notices",
+}
 _ICONS = {"areas": "borrowers", "rates": "target"}
 _NEEDS_DATA = (Permission.BORROWERS_READ, Permission.RATES_READ, Permission.IMPORTS_READ)
 

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Flask, g
+from flask import Flask, Response, g, url_for
 from flask_babel import gettext, ngettext
 
 from config import COUNTY_TIME
 from models.rules import money
 from models.rules.permissions import Permission
 from portal import current, locales
+from portal.queries.data_ages import LenderAge, lender_ages
+from portal.queries.late_facts import Cause
 from portal.words import word
+
+_SEALED = "sandbox; default-src 'none'"  # a downloaded file opens as nothing but itself
 
 
 def install(app: Flask) -> None:
@@ -27,10 +31,18 @@ def install(app: Flask) -> None:
         person=lambda: g.get("actor"),
         settings=current.settings,
         today=current.today,
+        data_ages=data_ages,
         new_submit_key=lambda: secrets.token_urlsafe(18),
         html_language=locales.html_language,
         LANGUAGES=locales.LANGUAGES,
     )
+
+
+def data_ages() -> tuple[LenderAge, ...]:
+    """Return how old each lender's data is today, looked up once for a page."""
+    if "data_ages" not in g:
+        g.data_ages = lender_ages(current.session(), current.today(), current.settings().data_fresh_days)
+    return g.data_ages  # type: ignore[no-any-return]  # Flask's g is untyped
 
 
 def may(permission: Permission) -> bool:
@@ -69,3 +81,18 @@ def days_since(value: date | None) -> str:
         return ""
     days = (current.today() - value).days
     return str(gettext("today") if days == 0 else ngettext("%(num)d day", "%(num)d days", days))
+
+
+def download(body: bytes, kind: str, name: str) -> Response:
+    """Send a file to be saved, under a name that tells nothing of a person."""
+    answer = Response(body, mimetype=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Content-Security-Policy"] = _SEALED
+    return answer
+
+
+def cause_url(cause: Cause) -> str | None:
+    """Return where a fact learnt late is to be seen, for who may."""
+    if cause.noun == "import" and cause.number.isdigit() and current.actor().may(Permission.IMPORTS_READ):
+        return url_for("imports.batch", batch_id=int(cause.number))
+    return None

@@ -16,8 +16,10 @@ from portal.wordlists import (
     limitation,
     loans,
     notices,
+    papers,
     people,
     reconciliations,
+    returns,
     suspicions,
 )
 
@@ -33,8 +35,10 @@ WORDS: dict[type[StrEnum], Mapping[Any, Any]] = {
         limitation,
         loans,
         notices,
+        papers,
         people,
         reconciliations,
+        returns,
         suspicions,
     )
     for kind, words in module.WORDS.items()

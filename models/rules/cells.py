@@ -30,6 +30,8 @@ _SHEET_DIGITS = ".15g"
 _SHOWN = 20
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn"})
 """Characters that nobody sees. Private ones are seen by who has the font, so they stay, and are named in a name."""
+_DOTS = re.compile(r"(?<=\w)[•‧∙⋅・･●．](?=\w)")
+_DAMAGED = re.compile(r"[\ufffd?？]|锟斤|斤拷|烫烫|屯屯")
 _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|#{2,})")
 _SPACE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _AMOUNT = re.compile(r"(?P<minus>[-(]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)\)?", re.ASCII)
@@ -39,6 +41,7 @@ _DAY = re.compile(
     r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?",
     re.ASCII,
 )
+_SERIAL_TEXT = re.compile(r"[1-9]\d{4}(?:\.\d+)?", re.ASCII)
 _COMPACT_DAYS = range(YEARS.start * 10_000, YEARS.stop * 10_000)
 # The system counts a 29 February 1900 that never was; every day we accept lies behind it.
 _SERIAL_START = date(1899, 12, 30)
@@ -54,7 +57,7 @@ _BETWEEN_PHONES = re.compile(r"[,，、;；/|\n]+|\s{2,}|(?<=\d{11})\s+(?=1)")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A cell without a value: a formula nobody computed (``=``), one merged with a cell above (``merged``), an error."""
+    """A cell without a value: a formula never computed (``=``), one merged with a cell above (``merged``), an error."""
 
     shown: str
 
@@ -67,6 +70,11 @@ def words(cell: object) -> str:
 
     """
     written = text(cell)
+    if isinstance(cell, float) and abs(cell) >= _PRECISE_BELOW:
+        raise Refused(
+            "The number was stored as a figure and its last digits are lost: "
+            "set the column to text in the sheet and enter the number again."
+        )
     if isinstance(cell, Fault) and written == "=":
         raise Refused(
             "The cell holds a formula without a result: open the file in your spreadsheet program, save it, "
@@ -77,6 +85,19 @@ def words(cell: object) -> str:
     if isinstance(cell, Fault) or _ERROR.fullmatch(written):
         raise Refused("The cell shows the error %(error)s: correct the formula or type the value.", error=written)
     return written
+
+
+def person_name(cell: object) -> str:
+    """Return a person's name without spaces; the dot within a name of several parts in its one form.
+
+    Raises:
+        Refused: it shows an error, or characters were damaged on their way.
+
+    """
+    name = _DOTS.sub("·", words(cell).replace(" ", ""))
+    if _DAMAGED.search(name):
+        raise Refused("A character of the name was damaged on its way: type the name as on the identity card.")
+    return name
 
 
 def is_blank(cell: object) -> bool:
@@ -148,6 +169,8 @@ def day(cell: object) -> date:
     written = _half_width(cell)
     if not written:
         raise Refused("The date is missing.")
+    if _SERIAL_TEXT.fullmatch(written):
+        return _day_of_number(Decimal(written))
     found = _DAY.fullmatch(written)
     if not found:
         raise Refused("“%(value)s” is not a date: write year, month and day, such as 2026-12-20.", value=_short(cell))

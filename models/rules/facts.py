@@ -56,6 +56,7 @@ class RepaymentKind(StrEnum):
     EARLY = "early"  # ahead of the plan, on application: lowers the principal still to come
     COMPENSATION = "compensation"  # the state pays for service (army, grass roots): falls due all the same until paid
     RELIEF_PAYOUT = "relief_payout"  # the lender's relief fund pays, once and for all or for one year
+    WAIVED = "waived"  # the lender lets this much go and books it like a payment: no money came in
 
 
 class ContractChangeKind(StrEnum):

@@ -12,6 +12,9 @@ class ImportKind(StrEnum):
     ROSTER = "roster"
     ARREARS = "arrears"
     REPAYMENTS = "repayments"
+    RELIEFS = "reliefs"
+    CONTACTS = "contacts"
+    SCHOOL_ROSTER = "school_roster"  # a school's former pupils, to be matched with borrowers
 
 
 class RowOutcome(StrEnum):
@@ -21,6 +24,7 @@ class RowOutcome(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     REJECTED = "rejected"
+    UNMATCHED = "unmatched"  # of a school's roster: nobody we know
 
 
 class ImportState(StrEnum):
@@ -48,3 +52,14 @@ class Phase(StrEnum):
     CHECK = "check"
     WRITE = "write"
     STANDINGS = "standings"
+
+
+class DestructionCause(StrEnum):
+    """Why the copies of a list are destroyed."""
+
+    NOT_KEPT = "not_kept"  # of pupils who are no borrowers nothing is kept
+    CLOCK_RAN_OUT = "clock_ran_out"  # the years of keeping are over, and two people said so
+
+
+KIND_IS_OPEN = "kind_is_open"
+"""Among the facts of an import: nobody has said yet what it is."""

@@ -14,6 +14,9 @@ class JobKind(StrEnum):
     NOTICE_BATCH = "notice_batch"
     IMPORT = "import"
     RECONCILIATION = "reconciliation"
+    RECEIPT_SCANS = "receipt_scans"
+    EVIDENCE_FILE = "evidence_file"
+    REPLAN = "replan"
 
 
 class JobState(StrEnum):

@@ -52,6 +52,8 @@ NEXT_TASK: dict[FailureReason, TaskKind] = {
     FailureReason.RETURNED: TaskKind.FIND_NUMBER,
     FailureReason.SAYS_PAID: TaskKind.CHECK_PAYMENT,
     FailureReason.NOBODY_HOME: TaskKind.VISIT,
+    FailureReason.REFUSED: TaskKind.VISIT,  # again, with two witnesses: then it can be left
+    FailureReason.UNSAFE: TaskKind.VISIT,
 }
 """What a failed attempt leads to."""
 

@@ -51,6 +51,13 @@ class Permission(StrEnum):
     NOTICES_READ = "notices:read"
     NOTICES_ISSUE = "notices:issue"
     NOTICES_SERVE = "notices:serve"
+    PAPERS_READ = "papers:read"  # reminders, statements, leaflets: every paper that is no notice
+    PAPERS_ISSUE = "papers:issue"
+    PAPERS_SUMMARISE = "papers:summarise"  # a school's work in figures
+    WORDINGS_READ = "wordings:read"
+    WORDINGS_EDIT = "wordings:edit"
+    WORDINGS_APPROVE = "wordings:approve"  # somebody else's
+    EVIDENCE_EXPORT = "evidence:export"  # all papers and events about one borrower as one file
     SUSPICIONS_READ = "suspicions:read"
     SUSPICIONS_PROPOSE = "suspicions:propose"
     SUSPICIONS_SIGN = "suspicions:sign"
@@ -62,6 +69,7 @@ class Permission(StrEnum):
     LIMITATION_READ = "limitation:read"
     LIMITATION_RECORD = "limitation:record"  # what interrupted it, by hand
     RECONCILIATIONS_READ = "reconciliations:read"
+    RECONCILIATIONS_SIGN = "reconciliations:sign"  # the monthly statement with the lender
     RECONCILIATIONS_SETTLE = "reconciliations:settle"
     TERMS_READ = "terms:read"  # interest rates and lenders' profiles
     TERMS_MANAGE = "terms:manage"
@@ -85,6 +93,8 @@ _SCHOOL = _EVERYONE | {
     P.PROMISES_RECORD,
     P.NOTICES_READ,
     P.NOTICES_SERVE,
+    P.PAPERS_READ,
+    P.PAPERS_ISSUE,
     P.SUSPICIONS_READ,
     P.SUSPICIONS_REPLY,
     P.ESCALATIONS_READ,
@@ -97,28 +107,34 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: _SCHOOL | {P.NOTICES_ISSUE, P.SUSPICIONS_PROPOSE},
     Role.DEPUTY: _SCHOOL
     | {
+        P.EVIDENCE_EXPORT,
         P.NOTICES_ISSUE,
         P.PAUSES_ENTER,
         P.AREAS_ASSIGN,
         P.IMPORTS_READ,
         P.RECONCILIATIONS_READ,
+        P.RECONCILIATIONS_SIGN,
         P.LIMITATION_RECORD,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.SUSPICIONS_PROPOSE,
         P.TERMS_READ,
     },
     Role.LEADER: _SCHOOL
     | {
+        P.EVIDENCE_EXPORT,
         P.NOTICES_ISSUE,
         P.PAUSES_ENTER,
         P.AREAS_ASSIGN,
         P.SUSPICIONS_SIGN,
         P.ESCALATIONS_SEND,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.TERMS_READ,
     },
     Role.CENTRE: _EVERYONE
     | {
+        P.EVIDENCE_EXPORT,
         P.BORROWERS_READ,
         P.BORROWERS_VERIFY,
         P.BORROWERS_REVEAL,
@@ -133,6 +149,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.IMPORTS_RUN,
         P.NOTICES_READ,
         P.NOTICES_ISSUE,
+        P.PAPERS_READ,
+        P.PAPERS_ISSUE,
+        P.WORDINGS_READ,
+        P.WORDINGS_EDIT,
+        P.WORDINGS_APPROVE,
         P.SUSPICIONS_READ,
         P.SUSPICIONS_REPLY,
         P.SUSPICIONS_DECIDE,
@@ -141,9 +162,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.LIMITATION_READ,
         P.LIMITATION_RECORD,
         P.RECONCILIATIONS_READ,
+        P.RECONCILIATIONS_SIGN,  # for villages of no school
         P.RECONCILIATIONS_SETTLE,
         P.RATES_READ,
         P.RATES_EXPORT,
+        P.PAPERS_SUMMARISE,
         P.RATES_PUBLISH,
         P.TERMS_READ,
         P.TERMS_MANAGE,

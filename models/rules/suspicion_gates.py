@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from models.rules.sentences import N_
@@ -46,6 +47,7 @@ class Facts:
         data_age_days: days since the lender's data date; none when there is no list.
         answers: the checklist.
         grounds: the grounds stated, each with its evidence.
+        unposted_until: data date a list needs before it shows a payment made in time; none when it does already.
 
     """
 
@@ -57,6 +59,7 @@ class Facts:
     data_age_days: int | None
     answers: Mapping[Question, Answered]
     grounds: Mapping[Ground, str]
+    unposted_until: date | None = None
 
 
 class ObstacleCode(StrEnum):
@@ -68,6 +71,7 @@ class ObstacleCode(StrEnum):
     NO_PROVEN_RECEIPT = "no_proven_receipt"
     OUT_OF_REACH = "out_of_reach"
     STALE_DATA = "stale_data"
+    NOT_POSTED = "not_posted"
     NOT_ANSWERED = "not_answered"
     NO_EVIDENCE = "no_evidence"
     BENIGN_CAUSE = "benign_cause"
@@ -105,6 +109,15 @@ def _data_obstacles(facts: Facts, thresholds: Thresholds) -> list[Obstacle]:
                 ObstacleCode.STALE_DATA,
                 N_("The lender's list is missing or older than %(days)s days: wait for a new one."),
                 (("days", thresholds.data_age_days),),
+                help=Help.CHECK_WITH_BANK,
+            )
+        )
+    if facts.unposted_until is not None:
+        found.append(
+            Obstacle(
+                ObstacleCode.NOT_POSTED,
+                N_("A payment made in time may not be in the lender's list yet: wait for one of %(day)s or later."),
+                (("day", facts.unposted_until),),
                 help=Help.CHECK_WITH_BANK,
             )
         )

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from models.rules.monthly_statements import StatementState, StatementStep
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
+from models.rules.roster_matches import MatchState, MatchStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,4 +219,54 @@ ESCALATION = Workflow(
     },
 )
 
-WORKFLOWS = (NOTICE, SUSPICION, ESCALATION)
+ROSTER_MATCH = Workflow(
+    "roster-match",
+    MatchState.SUGGESTED,
+    {
+        (MatchState.SUGGESTED, MatchStep.CONFIRM): Move(MatchState.CONFIRMED, Permission.CONTACT_POINTS_CORRECT),
+        (MatchState.SUGGESTED, MatchStep.REFUSE): Move(MatchState.REFUSED, Permission.CONTACT_POINTS_CORRECT),
+    },
+)
+
+MONTHLY_STATEMENT = Workflow(
+    "monthly-statement",
+    StatementState.SIGNED,
+    {
+        (StatementState.SIGNED, StatementStep.CONFIRM): Move(StatementState.CLOSED, Permission.RECONCILIATIONS_SETTLE),
+        (StatementState.SIGNED, StatementStep.RETURN): Move(StatementState.RETURNED, Permission.RECONCILIATIONS_SETTLE),
+    },
+)
+
+
+class WordingState(StrEnum):
+    """Where a version of a wording stands. One that is approved is never changed again."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DISCARDED = "discarded"
+
+
+class WordingStep(StrEnum):
+    """What can happen to a version of a wording."""
+
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    RETURN = "return"
+    DISCARD = "discard"
+
+
+WORDING = Workflow(
+    "wording",
+    WordingState.DRAFT,
+    {
+        (WordingState.DRAFT, WordingStep.PROPOSE): Move(WordingState.PROPOSED, Permission.WORDINGS_EDIT),
+        (WordingState.DRAFT, WordingStep.DISCARD): Move(WordingState.DISCARDED, Permission.WORDINGS_EDIT),
+        (WordingState.PROPOSED, WordingStep.APPROVE): Move(WordingState.APPROVED, Permission.WORDINGS_APPROVE),
+        (WordingState.PROPOSED, WordingStep.RETURN): Move(WordingState.DRAFT, Permission.WORDINGS_APPROVE),
+        (WordingState.PROPOSED, WordingStep.DISCARD): Move(WordingState.DISCARDED, Permission.WORDINGS_EDIT),
+    },
+)
+
+
+WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH, MONTHLY_STATEMENT, WORDING)

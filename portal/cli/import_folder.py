@@ -1,6 +1,6 @@
 """Lists picked up from a folder: each goes the way a clerk's would, and moves on with a report beside it.
 
-The folder has one folder for each kind of list (``organisation``, ``roster``, ``repayments``, ``arrears``), taken in
+The folder has one folder for each kind of list (``organisation``, ``roster``, ``reliefs``, …: ``ORDER``), taken in
 this order. What went in moves to ``processed``, what could not to ``rejected``. A file is moved after its list is
 applied: after a machine that stopped in between it is recognised and moved, not applied twice.
 """
@@ -25,8 +25,17 @@ from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.queries import imports as queries
 from portal.services.imports import mending, staging, store
+from portal.sheets.limits import Limits
 
-ORDER = (ImportKind.ORGANISATION, ImportKind.ROSTER, ImportKind.REPAYMENTS, ImportKind.ARREARS)
+ORDER = (
+    ImportKind.ORGANISATION,
+    ImportKind.ROSTER,
+    ImportKind.RELIEFS,
+    ImportKind.REPAYMENTS,
+    ImportKind.ARREARS,
+    ImportKind.CONTACTS,
+    ImportKind.SCHOOL_ROSTER,
+)
 PROCESSED, REJECTED = "processed", "rejected"
 
 
@@ -133,6 +142,7 @@ class _Round:
                 batch_id=batch_id,
                 data_dir=self.settings.data_dir,
                 copy_dir=self.settings.copy_dir,
+                limits=Limits.from_settings(self.settings),
             )
             session.rollback()
         with self.database.write() as session:

@@ -11,20 +11,24 @@ from wtforms.validators import InputRequired, Optional
 from models.rules.imports import ImportKind
 from portal.words import choices
 
+FOUND = "found"
+"""Instead of a kind: the file itself is to tell."""
+
 
 class UploadForm(FlaskForm):
     """A list, and what it is."""
 
-    kind = RadioField(
-        _l("What the list is"),
-        choices=lambda: choices(ImportKind),
-        validators=[InputRequired(_l("Say what the list is."))],
-    )
     file = FileField(
         _l("The file"),
         validators=[FileRequired(_l("Choose the file."))],
         description=_l("As the bank sends it: .xlsx, .xls, .ods, or text between separators (.csv, .txt)."),
         render_kw={"accept": ".xlsx,.xls,.xlsb,.ods,.csv,.txt,.tsv"},
+    )
+    kind = RadioField(
+        _l("What the list is"),
+        choices=lambda: [(FOUND, _l("find out from the file")), *choices(ImportKind)],
+        default=FOUND,
+        validators=[InputRequired(_l("Say what the list is."))],
     )
     data_on = DateField(
         _l("Data date"),

@@ -26,7 +26,7 @@ class ReliefForm(FlaskForm):
     kind = RadioField(_l("Kind"), validators=[InputRequired(_l("Say what it is."))])
     cause = SelectField(_l("Why the days are not counted"), description=_l("For a pause."))
     scope = SelectField(_l("Covers"), description=_l("A pause always covers all."))
-    from_on = DateField(_l("From"), validators=[InputRequired(_DAY)], description=_l("The first day it holds."))
+    from_on = DateField(_l("From day"), validators=[InputRequired(_DAY)], description=_l("The first day it holds."))
     to_on = DateField(
         _l("Runs again on"), validators=[Optional()], description=_l("The day all runs again; empty while it is open.")
     )
@@ -49,7 +49,7 @@ class ReliefForm(FlaskForm):
 class CorrectReliefForm(FlaskForm):
     """What a relief should have said."""
 
-    from_on = DateField(_l("From"), validators=[InputRequired(_DAY)], description=_l("The first day it holds."))
+    from_on = DateField(_l("From day"), validators=[InputRequired(_DAY)], description=_l("The first day it holds."))
     to_on = DateField(
         _l("Runs again on"), validators=[Optional()], description=_l("The day all runs again; empty while it is open.")
     )

@@ -6,50 +6,21 @@ and the part is done again. A part done before its checkpoint was written finds 
 
 from __future__ import annotations
 
-import time
-
 from models.imports import ImportBatch
 from models.rules.imports import ImportKind, ImportState, ImportStep, Phase
 from models.rules.permissions import Permission
 from models.rules.refusals import Refused
 from portal.jobs.plans import Chunk, Outcome, Plan, Run
-from portal.jobs.progress import Board
-from portal.services.imports import staging, undoing
+from portal.jobs.progress import Board, JobWatch
+from portal.services.imports import originals, staging, store, undoing
 from portal.services.imports.asking import PARTS
-from portal.services.imports.watching import Watch
-from portal.services.jobs import Stopped
+from portal.sheets.limits import Limits
 
-_EVERY = 0.5  # seconds between two words
 _SPANS: dict[ImportStep, dict[Phase, tuple[int, int]]] = {
     ImportStep.COMPARE: {Phase.READ: (0, 30), Phase.CHECK: (30, 70), Phase.WRITE: (70, 99)},
     ImportStep.APPLY: {Phase.WRITE: (0, 50), Phase.STANDINGS: (50, 99)},
     ImportStep.UNDO: {Phase.WRITE: (0, 50), Phase.STANDINGS: (50, 99)},
 }
-
-
-class JobWatch(Watch):
-    """Tells the task centre how far the work is, and hears when it is to stop."""
-
-    def __init__(self, board: Board, step: ImportStep) -> None:
-        self._board = board
-        self._spans = _SPANS[step]
-        self._last = 0.0
-
-    def at(self, phase: Phase, done: int = 0, total: int = 0) -> None:
-        """Tell, twice a second at most.
-
-        Raises:
-            Stopped: somebody asked for it.
-
-        """
-        now = time.monotonic()
-        if now - self._last < _EVERY:
-            return
-        self._last = now
-        if self._board.is_stopped():
-            raise Stopped
-        first, last = self._spans[phase]
-        self._board.tell(first + (last - first) * done // total if total else first)
 
 
 def chunks(run: Run) -> list[Chunk]:
@@ -64,7 +35,7 @@ def work(run: Run, chunk: Chunk) -> Outcome | None:  # noqa: ARG001  # a plan's 
     try:
         _check_may(run)
         if not _is_done(run, batch_id, step):
-            _do(run, batch_id, step, JobWatch(board, step))
+            _do(run, batch_id, step, JobWatch(board, _SPANS[step]))
     except Refused as refusal:
         with run.database.write() as session:
             staging.refuse(session, batch_id=batch_id, refusal=refusal)
@@ -92,14 +63,20 @@ def _is_done(run: Run, batch_id: int, step: ImportStep) -> bool:
         return step is ImportStep.UNDO and batch.undone_at is not None
 
 
-def _do(run: Run, batch_id: int, step: ImportStep, watch: Watch) -> None:
+def _do(run: Run, batch_id: int, step: ImportStep, watch: JobWatch) -> None:
     data_dir, copy_dir = run.settings.data_dir, run.settings.copy_dir
     if step is ImportStep.COMPARE:
         with run.database.reader() as session:
             kind = session.get_one(ImportBatch, batch_id).kind
         with run.database.writer() if kind is ImportKind.ORGANISATION else run.database.reader() as session:
             found = staging.compare(
-                session, act=run.act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir, watch=watch
+                session,
+                act=run.act,
+                batch_id=batch_id,
+                data_dir=data_dir,
+                copy_dir=copy_dir,
+                watch=watch,
+                limits=Limits.from_settings(run.settings),
             )
             session.rollback()
         with run.database.write() as session:
@@ -110,6 +87,8 @@ def _do(run: Run, batch_id: int, step: ImportStep, watch: Watch) -> None:
             undoing.undo(session, act=run.act, batch_id=batch_id, watch=watch)
             return
         staging.apply(session, act=run.act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir, watch=watch)
+    with run.database.reader() as session:
+        originals.remove(session, store.Places.of(data_dir, copy_dir))
 
 
 PLAN = Plan(chunks=chunks, work=work, finish=finish)

@@ -7,6 +7,8 @@ PostgreSQL they go through the row of the job, in short transactions of their ow
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +16,14 @@ from sqlalchemy import select
 
 from models.database import Database
 from models.jobs import Job
+from models.rules.imports import Phase
 from models.rules.jobs import JobKind, JobState
 from portal.queries.jobs import JobRow
 from portal.services import jobs
+from portal.services.imports.watching import Watch
+
+_EVERY = 0.5  # seconds between two words
+_IN_ONE = (JobKind.IMPORT, JobKind.REPLAN)  # jobs whose work is one transaction
 
 
 class Board:
@@ -53,9 +60,34 @@ class Board:
             path.unlink(missing_ok=True)
 
 
+class JobWatch(Watch):
+    """Tells the task centre how far the work is, and hears when it is to stop."""
+
+    def __init__(self, board: Board, spans: Mapping[Phase, tuple[int, int]]) -> None:
+        self._board = board
+        self._spans = spans  # of each phase, in hundredths of the whole
+        self._last = 0.0
+
+    def at(self, phase: Phase, done: int = 0, total: int = 0) -> None:
+        """Tell, twice a second at most.
+
+        Raises:
+            Stopped: somebody asked for it.
+
+        """
+        now = time.monotonic()
+        if now - self._last < _EVERY:
+            return
+        self._last = now
+        if self._board.is_stopped():
+            raise jobs.Stopped
+        first, last = self._spans[phase]
+        self._board.tell(first + (last - first) * done // total if total else first)
+
+
 def live(row: JobRow, database: Database, data_dir: Path) -> JobRow:
     """Return a job with the figure its worker told last."""
-    if not database.is_sqlite or row.state is not JobState.RUNNING or row.kind is not JobKind.IMPORT:
+    if not database.is_sqlite or row.state is not JobState.RUNNING or row.kind not in _IN_ONE:
         return row
     try:
         return replace(row, done=int((_files(data_dir) / f"{row.id}.done").read_text(encoding="ascii")))
@@ -70,7 +102,7 @@ def ask_to_stop(row: JobRow, database: Database, data_dir: Path) -> bool:
         Whether it will hear it.
 
     """
-    if database.is_sqlite and row.may_cancel and row.state is JobState.RUNNING and row.kind is JobKind.IMPORT:
+    if database.is_sqlite and row.may_cancel and row.state is JobState.RUNNING and row.kind in _IN_ONE:
         _files(data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
         (_files(data_dir) / f"{row.id}.stop").touch()
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.rules.jobs import JobKind
-from portal.jobs import imports, nightly, notice_batches, reconciliations
+from portal.jobs import evidence_files, imports, nightly, notice_batches, receipt_scans, reconciliations, replans
 from portal.jobs.plans import Plan
 
 PLANS: Mapping[JobKind, Plan] = {
@@ -13,4 +13,7 @@ PLANS: Mapping[JobKind, Plan] = {
     JobKind.NOTICE_BATCH: notice_batches.PLAN,
     JobKind.IMPORT: imports.PLAN,
     JobKind.RECONCILIATION: reconciliations.PLAN,
+    JobKind.REPLAN: replans.PLAN,
+    JobKind.RECEIPT_SCANS: receipt_scans.PLAN,
+    JobKind.EVIDENCE_FILE: evidence_files.PLAN,
 }

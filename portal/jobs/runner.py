@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from time import sleep
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -18,16 +19,20 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from models.accounts import User
-from models.database import Database
+from models.database import Database, is_out_of_room
 from models.jobs import Job
 from models.rules.jobs import UNFINISHED, JobKind, JobStep
 from models.rules.refusals import Refused
+from models.rules.sentences import N_
 from portal.actors import Act, Actor
+from portal.jobs import room
 from portal.jobs.plans import Chunk, Outcome, Plan, Run
 from portal.services import jobs
 
 _NAMED = 20  # failures named in the task centre; all of them are counted
 _TRIES = 3  # of a part when the database is busy
+_WAIT_FOR_ROOM = 10.0  # seconds
+NO_ROOM = N_("The disk is full and the work waits. Make room on the disk: it then goes on by itself.")
 _log = logging.getLogger("portal.jobs")
 
 
@@ -52,11 +57,13 @@ class Runner:
         settings: Settings,
         plans: Mapping[JobKind, Plan],
         now: Callable[[], datetime],
+        pause: Callable[[float], None] = sleep,
     ) -> None:
         self._database = database
         self._settings = settings
         self._plans = plans
         self._now = now
+        self._pause = pause
 
     def drive(self, key: str, attempt: int, step: Step = call) -> None:
         """Do a job from where it stands to its end.
@@ -99,14 +106,28 @@ class Runner:
     def part(
         self, key: str, number: int, part: Chunk, done: int, failed: int, named: list[str]
     ) -> dict[str, Any] | None:
-        """Do one part and write down how far the job is; ``None`` when it was asked to stop."""
-        with self._database.reader() as session:
-            if session.scalars(select(Job.cancel_asked).where(Job.key == key)).one():
+        """Do one part and write down how far the job is; ``None`` when it was asked to stop.
+
+        While the disk is full the part waits, and says so in the task centre.
+        """
+        while True:
+            with self._database.reader() as session:
+                if session.scalars(select(Job.cancel_asked).where(Job.key == key)).one():
+                    return None
+            try:
+                answer = self._part(key, number, part, done, failed, named)
+            except jobs.Stopped:
                 return None
-        try:
-            outcome = self._try(key, number, part)
-        except jobs.Stopped:
-            return None
+            except OperationalError as fault:
+                if not is_out_of_room(fault):
+                    raise
+            else:
+                return answer
+            self._say_it_waits(key)
+            self._pause(_WAIT_FOR_ROOM)
+
+    def _part(self, key: str, number: int, part: Chunk, done: int, failed: int, named: list[str]) -> dict[str, Any]:
+        outcome = self._try(key, number, part)
         with self._database.write() as session:
             jobs.report(
                 session,
@@ -139,6 +160,8 @@ class Runner:
             try:
                 return self._plan(key).work(self._run(key), part) or Outcome(done=_items(part))
             except OperationalError as busy:
+                if is_out_of_room(busy):
+                    raise
                 fault: Exception = busy
                 if attempt < _TRIES:
                     continue
@@ -151,6 +174,15 @@ class Runner:
             break
         _log.error("job %s, part %s: %s", key, number, _where(fault))
         return Outcome(0, (name,) * _items(part))
+
+    def _say_it_waits(self, key: str) -> None:
+        _log.error("job %s: the disk is full", key)
+        room.release(self._settings.data_dir)
+        try:
+            with self._database.write() as session:
+                jobs.report(session, key=key, message=NO_ROOM)
+        except OperationalError:  # not even that fits
+            _log.warning("job %s: the task centre cannot be told", key)
 
     def _fail(self, key: str, fault: Exception) -> None:
         _log.error("job %s: %s", key, _where(fault))

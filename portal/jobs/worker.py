@@ -21,6 +21,7 @@ from models.database import Database
 from models.jobs import Worker
 from models.rules.jobs import JobKind, JobStep
 from portal.actors import Act
+from portal.jobs import room
 from portal.jobs.durable import Engine, Outbox
 from portal.jobs.nightly import ask_for_nights
 from portal.jobs.plans import Plan
@@ -59,6 +60,7 @@ class WorkerProcess:
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
+        self._data_dir = settings.data_dir
         self._name = name
         self._now = now
         self._outbox = Outbox(database, settings)
@@ -69,6 +71,7 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Go on with what was left unfinished, make up for missed nights, and wait for more."""
+        room.hold(self._data_dir)
         self._beat()
         self._engine.start()
         self._guarded(self._take_over)()

@@ -102,6 +102,11 @@ def whole_list(session: Session, actor: Actor, today: date, filters: Filters) ->
     return found
 
 
+def matching(actor: Actor, today: date, filters: Filters) -> Select[int]:
+    """Select ids of the borrowers a list with these filters holds."""
+    return _joined(select(Borrower.id)).where(*_conditions(actor, today, filters))
+
+
 def search(session: Session, actor: Actor, today: date, text: str) -> BorrowerList:
     """Find borrowers by part of a name, pinyin initials, or the last four of an identity or phone number.
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.borrowers import Borrower
 from models.notices import Notice
 from models.organisation import District, Township, Village
+from models.papers import IssuedPaper
 from models.rules import verification
 from models.rules.identity import surname
 from models.rules.notices import NoticeLevel
@@ -20,7 +21,7 @@ from models.suspicions import Suspicion, SuspicionSlip
 
 @dataclass(frozen=True, slots=True)
 class Genuine:
-    """All that anybody may learn from a code; of a slip not even what kind of paper it is (``level`` is ``None``)."""
+    """All that anybody may learn from a code; of other papers not even what kind they are (``level`` is ``None``)."""
 
     called_back: bool
     centre: str
@@ -35,7 +36,7 @@ def check(session: Session, typed: str) -> Genuine | None:
     if not verification.is_well_formed(typed):
         return None
     code = verification.normalise(typed)
-    return _notice(session, code) or _slip(session, code)
+    return _notice(session, code) or _slip(session, code) or _paper(session, code)
 
 
 def landline(session: Session) -> tuple[str, str]:
@@ -88,6 +89,28 @@ def _slip(session: Session, code: str) -> Genuine | None:
         return None
     return Genuine(
         called_back=False,
+        centre=found.centre_name,
+        landline=found.centre_landline,
+        issued_on=found.issued_on,
+        surname=surname(found.name),
+        level=None,
+    )
+
+
+def _paper(session: Session, code: str) -> Genuine | None:
+    found = session.execute(
+        select(IssuedPaper.issued_on, Borrower.name, District.centre_name, District.centre_landline, Notice.state)
+        .join(Borrower, Borrower.id == IssuedPaper.borrower_id)
+        .join(Village, Village.id == Borrower.village_id)
+        .join(Township, Township.id == Village.township_id)
+        .join(District, District.id == Township.district_id)
+        .outerjoin(Notice, Notice.id == IssuedPaper.notice_id)
+        .where(IssuedPaper.check_code == code)
+    ).one_or_none()
+    if found is None:
+        return None
+    return Genuine(
+        called_back=found.state is NoticeState.CALLED_BACK,  # a co-borrower's notice falls with the borrower's
         centre=found.centre_name,
         landline=found.centre_landline,
         issued_on=found.issued_on,

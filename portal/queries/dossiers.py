@@ -22,7 +22,9 @@ from portal.actors import Actor
 from portal.queries import open_work
 from portal.queries.contact_points import PointRow, points
 from portal.queries.loans import Contract, contracts
+from portal.queries.roster_matches import MatchRow, of_borrower
 from portal.queries.scope import borrower_to_read
+from portal.queries.standing_history import History, history
 from portal.queries.timeline import Timeline, timeline
 
 
@@ -105,8 +107,11 @@ class Dossier:
     escalation: tuple[int, EscalationState] | None
     case: open_work.CaseRow | None
     promises: tuple[open_work.PromiseRow, ...]
+    claim: open_work.ClaimRow | None
     tasks: tuple[open_work.TaskRow, ...]
     questions: tuple[open_work.QuestionRow, ...]
+    roster_matches: tuple[MatchRow, ...]
+    history: History
     timeline: Timeline
 
 
@@ -136,8 +141,11 @@ def dossier(session: Session, actor: Actor, today: date, borrower_id: int, *, be
         escalation=_escalation(session, borrower.id),
         case=open_work.case_of(session, borrower.id),
         promises=open_work.promises_of(session, borrower.id),
+        claim=open_work.claim_of(session, borrower.id),
         tasks=open_work.tasks_of(session, borrower.id),
         questions=open_work.questions_of(session, borrower.id),
+        roster_matches=of_borrower(session, borrower.id),
+        history=history(session, borrower.id),
         timeline=timeline(session, borrower.id, before=before),
     )
 

@@ -19,6 +19,7 @@ from models.rules.proof_of_service import DELIVERERS, is_proven_receipt
 from models.rules.service_of_notice import Proofs, ServiceMethod, SignerRelation, Strength
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
+from portal.queries.data_ages import unposted_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Evidence:
         contacts: oldest first.
         services: oldest first.
         contact_lost: the borrower's side is out of reach.
+        unposted_until: data date a list needs before it shows a payment made in time; none when it does already.
 
     """
 
@@ -84,6 +86,7 @@ class Evidence:
     contacts: tuple[ContactLine, ...]
     services: tuple[ServiceLine, ...]
     contact_lost: bool
+    unposted_until: date | None = None
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -133,6 +136,7 @@ def evidence(session: Session, borrower_id: int, today: date) -> Evidence:
         contacts=contacts,
         services=_services(session, borrower_id, since),
         contact_lost=lost or out_of_touch,
+        unposted_until=unposted_until(session, borrower_id, today),
     )
 
 
@@ -179,13 +183,14 @@ def _services(session: Session, borrower_id: int, since: datetime) -> tuple[Serv
             was_served=service.was_served,
             signer_relation=service.signer_relation,
             strength=service.strength,
-            proves_receipt=service.was_served and is_proven_receipt(service.method, _proofs(service, photo_sha256)),
+            proves_receipt=service.was_served and is_proven_receipt(service.method, proofs_of(service, photo_sha256)),
         )
         for service, serial, photo_sha256 in rows
     )
 
 
-def _proofs(service: Service, photo_sha256: str | None) -> Proofs:
+def proofs_of(service: Service, photo_sha256: str | None) -> Proofs:
+    """Return what is at hand for an attempt as the rules see it."""
     return Proofs(
         signer_relation=service.signer_relation,
         signer_name=service.signer_name,

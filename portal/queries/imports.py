@@ -52,6 +52,7 @@ class BatchLine:
     refusal: str
     refusal_values: dict[str, Any]
     job_key: str
+    has_head: bool
 
     def count(self, outcome: RowOutcome) -> int:
         """Return how many rows have the outcome."""
@@ -60,8 +61,14 @@ class BatchLine:
             RowOutcome.CHANGED: self.changed,
             RowOutcome.UNCHANGED: self.unchanged,
             RowOutcome.REJECTED: self.rejected,
+            RowOutcome.UNMATCHED: int(self.facts.get("unmatched", 0)),
         }
         return counts[outcome]
+
+    @property
+    def count_of_unmatched(self) -> int:
+        """How many rows of a school's roster name nobody we know."""
+        return self.count(RowOutcome.UNMATCHED)
 
     @property
     def why_refused(self) -> Refused | None:
@@ -71,7 +78,7 @@ class BatchLine:
     @property
     def usable(self) -> int:
         """Rows that would be written or confirmed as they are."""
-        return self.rows - self.rejected
+        return self.rows - self.rejected - self.count(RowOutcome.UNMATCHED)
 
     def amount(self, name: str) -> Decimal:
         """Return an amount among the consequences, yuan."""
@@ -189,6 +196,7 @@ _LINE = (
         ImportBatch.refusal,
         ImportBatch.refusal_values,
         ImportBatch.job_key,
+        ImportBatch.head.is_not(None),
     )
     .outerjoin(Lender, Lender.id == ImportBatch.lender_id)
     .outerjoin(User, User.id == ImportBatch.received_by_id)

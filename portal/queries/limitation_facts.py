@@ -15,13 +15,11 @@ from config import COUNTY_TIME
 from models.limitation import LimitationInterruption
 from models.loans import ContractChange, Loan, Repayment, Reversal
 from models.notices import Notice, Service
-from models.rules.facts import ContractChangeKind, RepaymentKind
+from models.rules.facts import ContractChangeKind
 from models.rules.limitation import Interruption, InterruptionKind, Limitation, LimitationFacts, judge
+from models.rules.repayment_kinds import OWN_PAYMENTS
 from models.rules.service_of_notice import Strength
 from models.rules.workflows import NoticeState
-
-OWN_PAYMENTS = (RepaymentKind.PAYMENT, RepaymentKind.EARLY)
-"""Money of the debtor's side; what the state or a relief fund pays acknowledges nothing in the debtor's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from models.loans import Loan, Repayment, Reversal
 from models.notices import Service
 from models.organisation import Village
 from models.rules.limitation import WATCHED_DAYS, cap_window, window
+from models.rules.repayment_kinds import OWN_PAYMENTS
 from models.rules.service_of_notice import Strength
 from models.standings import BorrowerStanding
 from portal.actors import Actor
-from portal.queries.limitation_facts import OWN_PAYMENTS, standing_accelerations
+from portal.queries.limitation_facts import standing_accelerations
 from portal.queries.scope import visible_borrowers
 
 

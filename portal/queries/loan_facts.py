@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Date, Row, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.loans import (
@@ -116,13 +116,15 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
         as_of: lists with a later data date are not used.
 
     """
-    loans: Sequence[Any] = session.execute(_LOANS, {"ids": list(borrower_ids), "as_of": as_of}).all()
+    session.flush()  # the statements go past the session: it would spend as long as the database
+    connection = session.connection()
+    loans: Sequence[Any] = connection.execute(_LOANS, {"ids": list(borrower_ids), "as_of": as_of}).all()
     ids = [row.id for row in loans]
     instalments: dict[int, list[InstalmentFact]] = defaultdict(list)
     if ids:
-        for loan_id, due_on, principal, interest in session.execute(_INSTALMENTS, {"ids": ids}):
+        for loan_id, due_on, principal, interest in connection.execute(_INSTALMENTS, {"ids": ids}):
             instalments[loan_id].append(InstalmentFact(due_on, principal, interest))
-    repayments = _repayments(session, {row.id: row for row in loans})
+    repayments = _repayments(connection, {row.id: row for row in loans})
     reliefs = reliefs_in_force(session, [row.id for row in loans if row.has_relief])
     called_due = _called_due(session, [row.id for row in loans if row.has_change])
     found: dict[int, list[LoanFacts]] = {borrower_id: [] for borrower_id in borrower_ids}
@@ -146,6 +148,42 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
             )
         )
     return {borrower_id: BorrowerFacts(tuple(its)) for borrower_id, its in found.items()}
+
+
+def lists_of(
+    session: Session, borrower_ids: Collection[int], first: date, last: date
+) -> dict[int, list[StatementFact]]:
+    """Return, by contract, what the lists of its lender say of it that are used from a day to another, oldest first.
+
+    A list being complete, a contract signed by its date that is not on it is not overdue on that day.
+    """
+    rows = session.execute(
+        select(
+            Loan.id,
+            Loan.signed_on,
+            ArrearsList.data_on,
+            Statement.loan_id.label("listed_id"),
+            Statement.overdue_principal,
+            Statement.overdue_interest,
+            Statement.penalty,
+            Statement.overdue_since,
+        )
+        .join(ArrearsList, ArrearsList.lender_id == Loan.lender_id)
+        .outerjoin(Statement, and_(Statement.arrears_list_id == ArrearsList.id, Statement.loan_id == Loan.id))
+        .where(
+            Loan.borrower_id.in_(borrower_ids),
+            ArrearsList.data_on >= func.coalesce(_NEWEST, date.min),
+            ArrearsList.data_on <= last,
+        )
+        .order_by(Loan.id, ArrearsList.data_on),
+        {"as_of": first},
+    )
+    found: dict[int, list[StatementFact]] = defaultdict(list)
+    for row in rows:
+        said = _statement(row)
+        if said is not None:
+            found[row.id].append(said)
+    return found
 
 
 def newest_lists(session: Session, as_of: date) -> dict[int, tuple[int, date]]:
@@ -187,11 +225,11 @@ def _statement(row: Row[*tuple[Any, ...]]) -> StatementFact | None:
     return StatementFact(row.data_on, row.overdue_principal, row.overdue_interest, row.penalty, row.overdue_since)
 
 
-def _repayments(session: Session, loans: dict[int, Any]) -> dict[int, list[RepaymentFact]]:
+def _repayments(connection: Connection, loans: dict[int, Any]) -> dict[int, list[RepaymentFact]]:
     found: dict[int, list[RepaymentFact]] = defaultdict(list)
     if not loans:
         return found
-    for loan_id, paid_on, amount, reversed_on, kind in session.execute(_REPAYMENTS, {"ids": list(loans)}):
+    for loan_id, paid_on, amount, reversed_on, kind in connection.execute(_REPAYMENTS, {"ids": list(loans)}):
         counts_from = paid_on
         if kind is RepaymentKind.EARLY and reversed_on is None:
             lender = loans[loan_id]

@@ -140,6 +140,7 @@ class CorrectionRow:
     reason: str
     recorded_at: datetime
     by: str | None
+    is_imported: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,7 @@ def reliefs_of(session: Session, loan_id: int) -> tuple[HeldRelief, ...]:
             ReliefCorrection.reason,
             ReliefCorrection.recorded_at,
             User.name,
+            ReliefCorrection.import_batch_id.is_not(None),
             ReliefCorrection.relief_id,
         )
         .join(Relief, Relief.id == ReliefCorrection.relief_id)
@@ -255,7 +257,7 @@ def reliefs_of(session: Session, loan_id: int) -> tuple[HeldRelief, ...]:
         .order_by(ReliefCorrection.id)
     )
     for row in corrected:
-        corrections.setdefault(row[6], []).append(CorrectionRow(*row[:6]))
+        corrections.setdefault(row.relief_id, []).append(CorrectionRow(*row[:7]))
     rows = session.execute(
         select(
             Relief.id,

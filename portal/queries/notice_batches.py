@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, or_, select, union_all
+from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from models.accounts import User
 from models.borrowers import Borrower
 from models.jobs import Job
 from models.loans import Loan, Statement
-from models.notices import Notice, NoticeBatch, NoticeBatchItem, NoticePaper
-from models.organisation import AreaAssignment, District, School, Township, Village
+from models.notices import Notice, NoticeBatch, NoticeBatchItem
+from models.organisation import District, School, Township, Village
+from models.rules.addresses import house_key
 from models.rules.jobs import JobState
+from models.rules.notices import NoticeLevel, level_after
 from models.rules.refusals import NotVisible
 from models.rules.standing import StandingState
 from models.rules.workflows import NoticeState
 from models.standings import BorrowerStanding
 from portal.actors import Actor
+from portal.queries.borrower_filters import Filters
+from portal.queries.borrowers import matching
 from portal.queries.loan_facts import newest_lists
-from portal.queries.notice_facts import OPEN, Dossier, dossiers
+from portal.queries.notice_facts import Dossier, dossiers
 from portal.queries.scope import visible_borrowers
 
 _CHUNK = 500
-PAPERS_PER_FILE = 200
-"""Notices in one file for printing: what a small office's printer swallows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a batch is for: an area by code, or the villages a school looks after."""
+    """What a batch is for: the filters of a ledger, the level of the next notice, and a name without personal data."""
 
-    area_code: str
-    school_id: int | None
+    filters: Filters
+    level: NoticeLevel | None
     name: str
+
+    @property
+    def address(self) -> dict[str, str]:
+        """Return it as parts of an address."""
+        return {**self.filters.address, **({"level": self.level.value} if self.level else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class BatchRow:
     issued: int
     dropped: int
     finished_at: datetime | None
+    narrowed: dict[str, str]
     job_id: int | None
     job_state: JobState | None
 
@@ -74,28 +82,43 @@ class ItemRow:
     dropped_values: dict[str, str]
 
 
-def place(session: Session, *, area_code: str = "", school_id: int | None = None) -> Place:
-    """Return the place a batch is asked for.
+def place(
+    session: Session, *, area_code: str = "", school_code: str = "", more: Filters | None = None, level: str = ""
+) -> Place:
+    """Return what a batch is asked for: an area, a school, or all in reach, narrowed as the ledger is.
+
+    Args:
+        session: a reading session.
+        area_code: of the district, a township or a village.
+        school_code: of the school that looks after the villages.
+        more: further filters of the ledger.
+        level: only those whose next notice is of this level; empty for all.
 
     Raises:
         NotVisible: there is no such area or school.
 
     """
-    if school_id is not None:
-        name = session.scalars(select(School.name).where(School.id == school_id)).one_or_none()
-        if name is None or area_code:
-            raise NotVisible
-        return Place("", school_id, name)
-    name = session.scalars(
-        union_all(*(select(table.name).where(table.code == area_code) for table in (District, Township, Village)))
-    ).one_or_none()
-    if name is None:
+    filters = replace(more or Filters(), area=area_code, school=school_code)
+    names = []
+    if area_code or not school_code:
+        wanted = [
+            select(table.name).where(table.code == area_code) if area_code else select(District.name)
+            for table in ((District, Township, Village) if area_code else (District,))
+        ]
+        names.append(session.scalars(union_all(*wanted)).first())
+    if school_code:
+        names.append(session.scalars(select(School.name).where(School.code == school_code)).one_or_none())
+    if None in names:
         raise NotVisible
-    return Place(area_code, None, name)
+    wanted_level = next((one for one in NoticeLevel if one.value == level), None)
+    return Place(filters, wanted_level, " · ".join(name for name in names if name))
 
 
 def candidates(session: Session, actor: Actor, today: date, where: Place) -> tuple[Dossier, ...]:
-    """Return those of a place the actor may see who are overdue, or were on the newest list, by village then name."""
+    """Return those of a place the actor may see who are overdue, or were on the newest list, in the order of a walk.
+
+    The order is by village, then by house, then by name.
+    """
     lists = [list_id for list_id, _ in newest_lists(session, today).values()]
     listed = (
         select(Loan.borrower_id)
@@ -103,22 +126,22 @@ def candidates(session: Session, actor: Actor, today: date, where: Place) -> tup
         .where(Statement.arrears_list_id.in_(lists))
     )
     overdue = select(BorrowerStanding.borrower_id).where(BorrowerStanding.state == StandingState.OVERDUE)
-    ids = session.scalars(
-        select(Borrower.id)
+    rows = session.execute(
+        select(Borrower.id, Village.code, Borrower.address, Borrower.name)
         .join(Village, Village.id == Borrower.village_id)
         .where(
-            Borrower.id.in_(visible_borrowers(actor, today)),
-            Borrower.village_id.in_(_villages(where)),
+            Borrower.id.in_(matching(actor, today, where.filters)),
             or_(Borrower.id.in_(overdue), Borrower.id.in_(listed)),
         )
-        .order_by(Village.code, Borrower.name, Borrower.id)
     ).all()
-    return tuple(
-        found
+    ids = [row.id for row in sorted(rows, key=lambda row: (row.code, house_key(row.address or ""), row.name, row.id))]
+    found = (
+        known[borrower_id]
         for chunk in _chunks(ids)
         for known in [dossiers(session, chunk, today)]
-        for found in (known[borrower_id] for borrower_id in chunk)
+        for borrower_id in chunk
     )
+    return tuple(one for one in found if where.level is None or level_after(one.served) is where.level)
 
 
 def waiting(session: Session, batch_id: int) -> Sequence[int]:
@@ -177,45 +200,6 @@ def items(session: Session, actor: Actor, today: date, batch_id: int) -> tuple[I
     return tuple(ItemRow(*row) for row in rows)
 
 
-def papers(session: Session, actor: Actor, today: date, batch_id: int, part: int) -> tuple[tuple[int, bytes], ...]:
-    """Return (notice id, PDF) of those still to be served, in the order of the batch, one file's worth.
-
-    Args:
-        session: a reading session.
-        actor: who prints; others' borrowers are left out.
-        today: the day.
-        batch_id: the batch.
-        part: 1 for the first file.
-
-    """
-    rows = session.execute(
-        _printable(actor, today, batch_id)
-        .order_by(NoticeBatchItem.position)
-        .limit(PAPERS_PER_FILE)
-        .offset((part - 1) * PAPERS_PER_FILE)
-    )
-    return tuple((notice_id, pdf) for notice_id, pdf in rows)
-
-
-def files(session: Session, actor: Actor, today: date, batch_id: int) -> int:
-    """Count the files for printing a batch has for this person."""
-    count = session.scalars(select(func.count()).select_from(_printable(actor, today, batch_id).subquery())).one()
-    return -(-count // PAPERS_PER_FILE)
-
-
-def _printable(actor: Actor, today: date, batch_id: int) -> Select[int, bytes]:
-    return (
-        select(NoticePaper.notice_id, NoticePaper.pdf)
-        .join(Notice, Notice.id == NoticePaper.notice_id)
-        .join(NoticeBatchItem, NoticeBatchItem.notice_id == Notice.id)
-        .where(
-            NoticeBatchItem.batch_id == batch_id,
-            Notice.state.in_(OPEN),
-            Notice.borrower_id.in_(visible_borrowers(actor, today)),
-        )
-    )
-
-
 def _batches(session: Session, actor: Actor, today: date, batch_id: int | None, limit: int) -> tuple[BatchRow, ...]:
     issued = func.count(NoticeBatchItem.notice_id)
     dropped = func.count().filter(NoticeBatchItem.dropped_reason != "")
@@ -253,6 +237,7 @@ def _batches(session: Session, actor: Actor, today: date, batch_id: int | None, 
                 issued=has_notice,
                 dropped=has_dropped,
                 finished_at=row.finished_at,
+                narrowed=row.narrowed,
                 job_id=job.id if job else None,
                 job_state=job.state if job else None,
             )
@@ -263,19 +248,6 @@ def _batches(session: Session, actor: Actor, today: date, batch_id: int | None, 
 def job_key(batch_id: int) -> str:
     """Return the natural name of a batch's job."""
     return f"notice-batch:{batch_id}"
-
-
-def _villages(where: Place) -> Select[int]:
-    if where.school_id is not None:
-        return select(AreaAssignment.village_id).where(
-            AreaAssignment.school_id == where.school_id, AreaAssignment.to_on.is_(None)
-        )
-    return (
-        select(Village.id)
-        .join(Township, Township.id == Village.township_id)
-        .join(District, District.id == Township.district_id)
-        .where(or_(Village.code == where.area_code, Township.code == where.area_code, District.code == where.area_code))
-    )
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -17,9 +17,14 @@ from models.loans import ArrearsList, Lender, Loan, Repayment, Reversal, Stateme
 from models.notices import Notice
 from models.organisation import AreaAssignment, District, Holiday, School, Township, Village
 from models.rules.calendar import WorkingDays
+from models.rules.data_age import posted_from
+from models.rules.facts import PauseCause
+from models.rules.lenders import Profile
 from models.rules.standing import Standing, StandingState, stand
 from models.rules.workflows import NoticeState
 from portal.queries.loan_facts import facts_of, newest_lists
+from portal.queries.pauses import pauses
+from portal.queries.wordings import Wordings, approved
 
 OPEN = (NoticeState.ISSUED, NoticeState.FAILED)
 """States in which a notice is still to be served."""
@@ -27,12 +32,13 @@ OPEN = (NoticeState.ISSUED, NoticeState.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who signs notices: the aid centre."""
+    """Who signs notices: the aid centre; and the wordings it approved."""
 
     centre: str
     landline: str
     mark: str
     is_demo: bool
+    wordings: Wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ class Overdue:
     data_on: date
     lender: str
     channels: str
-    paid_since: bool  # money came in, or was taken back, after the data date
+    paid_since: bool = field(kw_only=True)  # money came in, or was taken back, after the data date
+    posted_from: date | None = field(default=None, kw_only=True)  # first list that shows money in time
 
     @property
     def total(self) -> Decimal:
@@ -76,6 +83,7 @@ class Dossier:
     unlisted: bool  # a contract is overdue by our ledger and not on its lender's newest list
     has_open_notice: bool
     served: int  # notices of the present arrears that were served
+    paused: PauseCause | None = None  # "I have paid already", a dispute, a review: the days stand still today
 
     @property
     def total(self) -> Decimal:
@@ -93,7 +101,7 @@ def office(session: Session) -> Office:
     row = session.scalars(select(District).order_by(District.id).limit(1)).one_or_none()
     if row is None:
         raise LookupError("no district has been set up")
-    return Office(row.centre_name, row.centre_landline, row.issuing_mark, row.is_fictional)
+    return Office(row.centre_name, row.centre_landline, row.issuing_mark, row.is_fictional, approved(session))
 
 
 def working_days(session: Session) -> WorkingDays:
@@ -105,22 +113,30 @@ def working_days(session: Session) -> WorkingDays:
     )
 
 
-def dossiers(session: Session, borrower_ids: Collection[int], today: date) -> dict[int, Dossier]:
+def dossiers(
+    session: Session,
+    borrower_ids: Collection[int],
+    today: date,
+    standings: Mapping[int, Standing] | None = None,
+) -> dict[int, Dossier]:
     """Return the dossier of each borrower who exists.
 
     Args:
         session: any session.
         borrower_ids: already found to be in the actor's scope; at most some hundreds at a time.
         today: lists of a later data date are not used.
+        standings: of these borrowers today, where the caller has judged them in this transaction.
 
     """
     ids = tuple(borrower_ids)
-    standings = {key: stand(facts, today) for key, facts in facts_of(session, ids, today).items()}
+    if standings is None:
+        standings = {key: stand(facts, today) for key, facts in facts_of(session, ids, today).items()}
     contracts = _contracts(session, ids, today, standings)
     with_open = set(
         session.scalars(select(Notice.borrower_id).where(Notice.borrower_id.in_(ids), Notice.state.in_(OPEN)))
     )
     served = _served(session, ids)
+    paused = pauses(session, ids, today)
     others: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for borrower_id, name, relation in session.execute(
         select(CoBorrower.borrower_id, CoBorrower.name, CoBorrower.relation)
@@ -159,6 +175,7 @@ def dossiers(session: Session, borrower_ids: Collection[int], today: date) -> di
             unlisted=len(contracts[row.id]) < len(_overdue_loans(standings[row.id])),
             has_open_notice=row.id in with_open,
             served=served.get(row.id, 0),
+            paused=paused.get(row.id),
         )
         for row in rows
     }
@@ -169,7 +186,7 @@ def _overdue_loans(standing: Standing) -> set[int | str]:
 
 
 def _contracts(
-    session: Session, ids: Collection[int], today: date, standings: dict[int, Standing]
+    session: Session, ids: Collection[int], today: date, standings: Mapping[int, Standing]
 ) -> dict[int, list[Overdue]]:
     overdue = set().union(*(_overdue_loans(standing) for standing in standings.values()))
     lists = [list_id for list_id, _ in newest_lists(session, today).values()]
@@ -182,8 +199,27 @@ def _contracts(
         )
         .exists()
     )
+    # Columns, not entities: a batch asks for thousands of these rows twice.
     rows = session.execute(
-        select(Loan, Statement, ArrearsList.data_on, Lender.name, Lender.official_channels, moved)
+        select(
+            Loan.borrower_id,
+            Loan.id,
+            Loan.contract_no,
+            Loan.signed_on,
+            Loan.principal,
+            Loan.balance,
+            Statement.overdue_principal,
+            Statement.overdue_interest,
+            Statement.penalty,
+            Statement.overdue_since,
+            ArrearsList.data_on,
+            Lender.name,
+            Lender.official_channels,
+            moved,
+            Lender.settlement_day,
+            Lender.unsettled_month,
+            Lender.posting_days,
+        )
         .join(Statement, Statement.loan_id == Loan.id)
         .join(ArrearsList, ArrearsList.id == Statement.arrears_list_id)
         .join(Lender, Lender.id == Loan.lender_id)
@@ -191,26 +227,11 @@ def _contracts(
         .order_by(Statement.overdue_since, Loan.contract_no)
     )
     found: dict[int, list[Overdue]] = defaultdict(list)
-    for loan, line, data_on, lender, channels, paid_since in rows:
-        if loan.id not in overdue:
-            continue  # on the list, but deferred, or paid since
-        found[loan.borrower_id].append(
-            Overdue(
-                loan_id=loan.id,
-                contract_no=loan.contract_no,
-                signed_on=loan.signed_on,
-                principal=loan.principal,
-                balance=loan.balance,
-                overdue_principal=line.overdue_principal,
-                overdue_interest=line.overdue_interest,
-                penalty=line.penalty,
-                overdue_since=line.overdue_since,
-                data_on=data_on,
-                lender=lender,
-                channels=channels,
-                paid_since=bool(paid_since),
-            )
-        )
+    for borrower_id, loan_id, *said, paid_since, day, month, posting in rows:
+        if loan_id in overdue:  # else on the list, but deferred, or paid since
+            line = Overdue(loan_id, *said, paid_since=bool(paid_since))
+            posted = posted_from(line.overdue_since, Profile(day, month, posting))
+            found[borrower_id].append(replace(line, posted_from=posted))
     return found
 
 

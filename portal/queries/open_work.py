@@ -12,9 +12,12 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.casework import Case, Promise, Question, Task
+from models.casework import Case, PaymentClaim, Promise, Question, Task
+from models.loans import Lender, Loan, Repayment
 from models.rules.casework import CaseStage, PromiseState, TaskKind
+from models.rules.claims import ClaimState
 from models.rules.contacts import Cause
+from models.rules.lenders import Profile, visible_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,21 @@ class TaskRow:
     kind: TaskKind
     due_on: date
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """The newest word that all is paid, and what the bank's lists answered.
+
+    ``shown_from`` is the first day on which a list can show a payment made on the day of the claim.
+    """
+
+    state: ClaimState
+    claimed_on: date
+    listed_on: date | None
+    amount: Decimal | None
+    paid_on: date | None
+    shown_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,30 @@ def tasks_of(session: Session, borrower_id: int) -> tuple[TaskRow, ...]:
         .limit(20)
     )
     return tuple(TaskRow(*row) for row in rows)
+
+
+def claim_of(session: Session, borrower_id: int) -> ClaimRow | None:
+    """Return the newest claim of having paid; ``None`` for none."""
+    row = session.execute(
+        select(PaymentClaim.state, PaymentClaim.claimed_on, PaymentClaim.listed_on, Repayment.amount, Repayment.paid_on)
+        .outerjoin(Repayment, Repayment.id == PaymentClaim.repayment_id)
+        .where(PaymentClaim.borrower_id == borrower_id)
+        .order_by(PaymentClaim.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    profiles = session.execute(
+        select(Lender.settlement_day, Lender.unsettled_month, Lender.posting_days)
+        .join(Loan, Loan.lender_id == Lender.id)
+        .where(Loan.borrower_id == borrower_id)
+        .distinct()
+    )
+    shown = [
+        visible_from(row.claimed_on, Profile(one.settlement_day, one.unsettled_month, one.posting_days))
+        for one in profiles
+    ]
+    return ClaimRow(row.state, row.claimed_on, row.listed_on, row.amount, row.paid_on, max(shown, default=None))
 
 
 def questions_of(session: Session, borrower_id: int) -> tuple[QuestionRow, ...]:

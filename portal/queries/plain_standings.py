@@ -8,14 +8,12 @@ other on random portfolios.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
-    BigInteger,
     ColumnElement,
     Date,
     Integer,
@@ -28,32 +26,18 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    type_coerce,
-    union,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from models.loans import (
-    ArrearsList,
-    ContractChange,
-    Instalment,
-    Loan,
-    Relief,
-    Repayment,
-    Reversal,
-    Statement,
-)
 from models.rules.buckets import BUCKETS, Bucket
-from models.rules.calendar import due_day, season_of, season_start
-from models.rules.facts import RepaymentKind
+from models.rules.calendar import due_day, season_of
 from models.rules.standing import StandingState
+from portal.queries.plain_contracts import Whose, figures
 
 _DAY = timedelta(days=1)
 _RANK = {state: place for place, state in enumerate(StandingState)}  # most pressing first, as the rules have it
-_LIVE, _STUDYING, _SETTLED = range(3)
-_EARLY = literal(date(1, 1, 1), Date)
 _LATE = literal(date(9999, 12, 31), Date)
 
 
@@ -98,19 +82,19 @@ def next_edge(day: date, since: Any, buckets: Sequence[Bucket] = BUCKETS) -> Col
     return case((since.is_(None), _LATE), *edges, else_=_LATE)
 
 
-def plain_standings(ids: Select[int], day: date, buckets: Sequence[Bucket] = BUCKETS) -> Select[Any]:
+def plain_standings(
+    whose: Whose, day: date, lists: Mapping[int, tuple[int, date]], buckets: Sequence[Bucket] = BUCKETS
+) -> Select[Any]:
     """Select the standings of the plain ones among some borrowers; columns as in ``borrower_standings``.
 
     Args:
-        ids: select of borrower ids.
+        whose: the borrowers.
         day: the day to judge for.
+        lists: by lender, (id, data date) of its newest list on that day.
         buckets: ranges of days.
 
     """
-    lines = _lines(_loans(ids, day), day).subquery("lines")
-    first_due = func.min(lines.c.next_due_on).over(partition_by=lines.c.borrower_id)
-    loan = select(lines, first_due.label("first_due")).subquery("judged")
-    c = loan.c
+    c = _lines(whose, day, lists).subquery("lines").c
     rank = func.min(c.rank)
     since = func.min(c.since)
     principal, interest, penalty = func.sum(c.principal), func.sum(c.interest), func.sum(c.penalty)
@@ -139,7 +123,7 @@ def plain_standings(ids: Select[int], day: date, buckets: Sequence[Bucket] = BUC
             func.min(c.data_on).label("data_on"),
             (func.max(c.estimated) > 0).label("is_estimated"),
             func.min(c.next_due_on).label("next_due_on"),
-            func.sum(case((c.next_due_on == c.first_due, c.next_amount), else_=0)).label("next_due_amount"),
+            func.sum(c.next_amount).label("next_due_amount"),
             func.nullif(_earlier(fact, next_edge(day, since, buckets)), _LATE).label("next_change_on"),
             func.nullif(fact, _LATE).label("next_fact_on"),
         )
@@ -148,196 +132,55 @@ def plain_standings(ids: Select[int], day: date, buckets: Sequence[Bucket] = BUC
     )
 
 
-def _loans(ids: Select[int], day: date) -> CTE:
-    """Select the contracts, each with what the newest list of its lender says."""
-    newest = (
-        select(ArrearsList.lender_id, func.max(ArrearsList.data_on).label("data_on"))
-        .where(ArrearsList.data_on <= day)
-        .group_by(ArrearsList.lender_id)
-        .subquery()
-    )
-    lists = (
-        select(ArrearsList.id, ArrearsList.lender_id, ArrearsList.data_on)
-        .join(newest, and_(newest.c.lender_id == ArrearsList.lender_id, newest.c.data_on == ArrearsList.data_on))
-        .subquery()
-    )
-    altered = union(select(Relief.loan_id), select(ContractChange.loan_id))
-    statement = Statement
-    return (
-        select(
-            Loan.id,
-            Loan.borrower_id,
-            Loan.subsidy_ends_on,
-            Loan.settled_on,
-            lists.c.data_on,
-            func.coalesce(lists.c.data_on, _EARLY).label("listed_on"),
-            func.coalesce(_fen(statement.overdue_principal), 0).label("said_principal"),
-            func.coalesce(_fen(statement.overdue_interest), 0).label("said_interest"),
-            func.coalesce(_fen(statement.penalty), 0).label("said_penalty"),
-            statement.overdue_since.label("said_since"),
-            case((or_(Loan.id.in_(altered), Loan.settled_on > day), 1), else_=0).label("altered"),
-        )
-        .outerjoin(lists, and_(lists.c.lender_id == Loan.lender_id, Loan.signed_on <= lists.c.data_on))
-        .outerjoin(statement, and_(statement.arrears_list_id == lists.c.id, statement.loan_id == Loan.id))
-        .where(Loan.borrower_id.in_(ids))
-        .cte("contracts")
-    )
-
-
-def _lines(loan: CTE, day: date) -> Select[Any]:
+def _lines(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -> Select[Any]:
     """Select one line for each contract: what its standing is made of, in fen."""
-    due, paid = _dues(loan, day), _paid(loan, day)
-    said = loan.c.said_principal + loan.c.said_interest + loan.c.said_penalty
-    paid_before = func.coalesce(paid.c.before, 0)
-    # Paid ahead of a list on which nothing is overdue; see rules/allocation.
-    since_last_due = (
-        select(func.coalesce(func.sum(_fen(Repayment.amount)), 0))
-        .where(
-            Repayment.loan_id == loan.c.id,
-            Repayment.paid_on > func.coalesce(due.c.last_before, _EARLY),
-            Repayment.paid_on <= loan.c.listed_on,
-        )
-        .correlate(loan, due)
-        .scalar_subquery()
-    )
-    ahead = case(
-        (or_(said > 0, paid_before == 0), 0),
-        (paid_before >= due.c.before, paid_before - due.c.before),
-        else_=since_last_due,
-    )
-    funds = ahead + func.coalesce(paid.c.since, 0)
-    needed = said + due.c.principal_since + due.c.interest_since
-    is_settled = loan.c.settled_on.is_not(None)
-    is_studying = loan.c.subsidy_ends_on >= day
-    money = select(
-        loan.c.id,
-        loan.c.borrower_id,
-        loan.c.data_on,
-        loan.c.subsidy_ends_on,
-        *(loan.c[name] for name in ("said_principal", "said_interest", "said_penalty", "said_since", "altered")),
-        *(due.c[name] for name in ("principal_since", "interest_since", "first_since", "season", "season_before")),
-        *(due.c[name] for name in ("fallen", "next_due", "next_turn", "falls_today")),
-        said.label("said"),
-        funds.label("funds"),
-        needed.label("needed"),
-        func.coalesce(paid.c.odd, 0).label("odd_payment"),
-        case((is_settled, _SETTLED), (is_studying, _STUDYING), else_=_LIVE).label("phase"),
-    ).select_from(loan.join(due, due.c.id == loan.c.id).outerjoin(paid, paid.c.id == loan.c.id))
-    return _judged(money.subquery("money"), day)
-
-
-def _judged(money: Any, day: date) -> Select[Any]:  # noqa: ANN401  # a subquery: its columns are not typed
-    """Select a contract's line from its sums."""
-    m = money.c
-    is_live = m.phase == _LIVE
-    is_open = m.phase != _SETTLED
-    owes = and_(is_live, m.needed > 0, m.funds == 0)
-    owed = m.said_principal + m.principal_since + m.said_interest + m.interest_since
-    next_total = (
-        select(_fen(Instalment.principal) + _fen(Instalment.interest))
-        .where(Instalment.loan_id == m.id, Instalment.due_on == m.next_due)
-        .correlate(money)
-        .scalar_subquery()
-    )
-    credit = case((and_(is_live, m.funds > m.needed), m.funds - m.needed), else_=0)
+    m = figures(whose, day, lists).subquery("figures").c
+    is_open = m.settled_on.is_(None)
+    is_studying = m.subsidy_ends_on >= day
+    is_live = and_(is_open, m.subsidy_ends_on < day)
+    owes = and_(m.needed > 0, m.funds == 0, is_live)
+    owed = m.needed - m.said_penalty
+    season_before = m.season - case((m.next_due == day, m.next_total), else_=0)
+    credit = case((and_(m.funds > m.needed, is_live), m.funds - m.needed), else_=0)
     odd = or_(
-        m.altered > 0,
-        m.odd_payment > 0,
-        and_(is_live, m.funds > 0, m.funds < m.needed),
-        and_(owes, m.said > 0, m.said_since >= day),
+        m.odd,
+        and_(m.funds > 0, m.funds < m.needed, is_live),
+        and_(m.said > 0, owes, m.since >= day),
     )
-    tomorrow = literal(day + _DAY, Date)
     turn = case(
-        (m.phase == _STUDYING, after(m.subsidy_ends_on, 1)),
-        (m.falls_today > 0, tomorrow),
-        else_=m.next_turn,
+        (is_studying, after(m.subsidy_ends_on, 1)),
+        (m.next_due == day, literal(day + _DAY, Date)),
+        else_=m.next_due,
     )
-    estimated = or_(
-        and_(m.data_on.is_(None), m.fallen > 0),
-        and_(m.data_on.is_not(None), case((owes, m.needed > m.said), else_=m.said > 0)),
-    )
+    estimated = case((m.data_on.is_(None), m.fallen > 0), (owes, m.needed > m.said), else_=m.said > 0)
     return select(
         m.borrower_id,
         case(
             (owes, _RANK[StandingState.OVERDUE]),
-            (m.phase == _SETTLED, _RANK[StandingState.SETTLED]),
-            (m.phase == _STUDYING, _RANK[StandingState.STUDYING]),
+            (~is_open, _RANK[StandingState.SETTLED]),
+            (is_studying, _RANK[StandingState.STUDYING]),
             (m.fallen > 0, _RANK[StandingState.CURRENT]),
             else_=_RANK[StandingState.NOT_DUE],
         ).label("rank"),
         case((owes, m.said_principal + m.principal_since), else_=0).label("principal"),
         case((owes, m.said_interest + m.interest_since), else_=0).label("interest"),
         case((owes, m.said_penalty), else_=0).label("penalty"),
-        case((and_(owes, m.said > 0), m.said_since), (owes, m.first_since), else_=null()).label("since"),
+        case((owes, m.since), else_=null()).label("since"),
         m.season,
-        case((and_(owes, owed < m.season_before), owed), (owes, m.season_before), else_=0).label("season_overdue"),
+        case((~owes, 0), (owed < season_before, owed), else_=season_before).label("season_overdue"),
         case((and_(owes, owed > m.fallen), owed), else_=m.fallen).label("cumulative"),
         case((and_(is_open, or_(m.fallen > 0, and_(owes, owed > 0))), 1), else_=0).label("live_due"),
         m.data_on,
         case((and_(is_live, estimated), 1), else_=0).label("estimated"),
         case((is_open, m.next_due), else_=null()).label("next_due_on"),
-        case((m.next_due.is_(None), 0), (next_total > credit, next_total - credit), else_=0).label("next_amount"),
+        case(
+            (or_(~is_open, m.next_due.is_(None), m.next_due > m.first_due), 0),
+            (m.next_total > credit, m.next_total - credit),
+            else_=0,
+        ).label("next_amount"),
         case((is_open, turn), else_=null()).label("turn"),
         case((odd, 1), else_=0).label("odd"),
     )
-
-
-def _dues(loan: CTE, day: date) -> CTE:
-    """Select what fell due under each contract before and since its list, this season, ever and next."""
-    on, principal, interest = Instalment.due_on, _fen(Instalment.principal), _fen(Instalment.interest)
-    opened = season_start(day)
-    is_since = and_(on > loan.c.listed_on, on < day)
-    last_day = func.coalesce(loan.c.settled_on, literal(day, Date))
-    return (
-        select(
-            loan.c.id,
-            _sum(on <= loan.c.listed_on, principal + interest).label("before"),
-            func.max(case((on <= loan.c.listed_on, on))).label("last_before"),
-            _sum(is_since, principal).label("principal_since"),
-            _sum(is_since, interest).label("interest_since"),
-            func.min(case((is_since, on))).label("first_since"),
-            _sum(and_(on >= opened, on <= last_day), principal + interest).label("season"),
-            _sum(and_(on >= opened, on < day), principal + interest).label("season_before"),
-            _sum(on <= last_day, principal + interest).label("fallen"),
-            func.min(case((on >= day, on))).label("next_due"),
-            func.min(case((on > day, on))).label("next_turn"),
-            func.max(case((on == day, 1), else_=0)).label("falls_today"),
-        )
-        .select_from(loan)
-        .outerjoin(
-            Instalment,
-            and_(Instalment.loan_id == loan.c.id, on > loan.c.subsidy_ends_on, principal + interest > 0),
-        )
-        .group_by(loan.c.id)
-        .cte("dues")
-    )
-
-
-def _paid(loan: CTE, day: date) -> CTE:
-    """Select what was paid under each contract before and since its list, and whether any of it is not plain."""
-    on, amount = Repayment.paid_on, _fen(Repayment.amount)
-    odd = or_(Reversal.repayment_id.is_not(None), Repayment.kind == RepaymentKind.EARLY, on > day)
-    return (
-        select(
-            loan.c.id,
-            _sum(on <= loan.c.listed_on, amount).label("before"),
-            _sum(on > loan.c.listed_on, amount).label("since"),
-            func.max(case((odd, 1), else_=0)).label("odd"),
-        )
-        .select_from(loan)
-        .join(Repayment, Repayment.loan_id == loan.c.id)
-        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
-        .group_by(loan.c.id)
-        .cte("paid")
-    )
-
-
-def _fen(column: Any) -> ColumnElement[int]:  # noqa: ANN401  # a mapped attribute
-    return type_coerce(column, BigInteger)
-
-
-def _sum(condition: ColumnElement[bool], amount: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, amount), else_=0)), 0, type_=BigInteger())
 
 
 def _earlier(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:

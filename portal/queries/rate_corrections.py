@@ -13,17 +13,10 @@ from models.rates import RateCorrection, RateSnapshot
 from models.rules.default_rate import Rate, RateDefinition
 from models.rules.permissions import REACH, Reach
 from portal.actors import Actor
+from portal.queries.late_facts import Cause
 
 SHOWN = 50
 MOST_EXPORTED = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What was learnt late, e.g. noun ``import`` and number 12."""
-
-    noun: str
-    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ def corrections(
             money=Rate(row[5], row[6]),
             heads_now=Rate(row[7], row[8]),
             money_now=Rate(row[9], row[10]),
-            causes=tuple(Cause(*subject.partition("/")[::2]) for subject in row[11]),
+            causes=tuple(Cause.of(subject) for subject in row[11]),
             found_on=row[12],
         )
         for row in session.execute(query)

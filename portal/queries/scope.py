@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import assert_never
 
@@ -77,6 +78,12 @@ def borrower_to_change(session: Session, actor: Actor, today: date, borrower_id:
 
     """
     return _one(session, visible_borrowers(actor, today), borrower_id, lock=True)
+
+
+def borrowers_to_change(session: Session, actor: Actor, today: date, borrower_ids: Collection[int]) -> set[int]:
+    """Return which of many borrowers the actor may see; those are locked until the transaction ends."""
+    query = select(Borrower.id).where(Borrower.id.in_(borrower_ids), Borrower.id.in_(visible_borrowers(actor, today)))
+    return set(session.scalars(query.order_by(Borrower.id).with_for_update()))
 
 
 def _one(session: Session, visible: Select[int], borrower_id: int, *, lock: bool) -> Borrower:

@@ -223,6 +223,7 @@ def gate_facts(known: Evidence, today: date, answers: dict[Question, Answered], 
         data_age_days=(today - known.data_on).days if known.data_on else None,
         answers=answers,
         grounds=grounds,
+        unposted_until=known.unposted_until,
     )
 
 

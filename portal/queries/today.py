@@ -24,6 +24,7 @@ from models.rules.workflows import EscalationState, NoticeState, SuspicionState
 from models.suspicions import Suspicion
 from portal.actors import Actor
 from portal.queries.limitation import count_ending
+from portal.queries.roster_matches import count_waiting
 from portal.queries.scope import visible_borrowers
 
 
@@ -163,6 +164,10 @@ def _limitation_ending(desk: _Desk) -> Waiting:
     return Waiting("limitation", count_ending(desk.session, desk.actor, desk.today))
 
 
+def _former_pupils(desk: _Desk) -> Waiting:
+    return Waiting("matches", count_waiting(desk.session, desk.actor, desk.today))
+
+
 def _imports_to_confirm(desk: _Desk) -> Waiting:
     staged = select(func.count()).select_from(ImportBatch).where(ImportBatch.state == ImportState.STAGED)
     return Waiting("imports", desk.count(staged))
@@ -180,5 +185,6 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.CONTACTS_LOG, _new_cases),
     (Permission.CONTACTS_LOG, _tasks),
     (Permission.SUSPICIONS_PROPOSE, _suspicions_returned),
+    (Permission.CONTACT_POINTS_CORRECT, _former_pupils),
     (Permission.AREAS_ASSIGN, _villages_without_anybody),
 )

@@ -21,7 +21,7 @@ from models.rules.refusals import Refused
 from models.rules.sentences import N_
 from portal.actors import Act
 from portal.queries.scope import borrower_to_change
-from portal.services import contact_points, promises, tasks
+from portal.services import claims, contact_points, promises, tasks
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _OLDEST = timedelta(days=366)
@@ -276,6 +276,9 @@ def _follow(session: Session, act: Act, contact: Contact, facts: ContactFacts) -
             source=source,
         )
     if facts.outcome is Outcome.PAID_ALREADY:
+        claims.open_claim(
+            session, act=act, borrower_id=contact.borrower_id, claimed_on=facts.day, contact_id=contact.id
+        )
         tasks.ask(
             session,
             act=act,

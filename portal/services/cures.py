@@ -22,6 +22,7 @@ from models.rules.workflows import (
 )
 from models.suspicions import Suspicion
 from portal.actors import Act
+from portal.services import promises
 
 # What a cure ends: the table, its state machine, and the step only the portal itself takes.
 _ENDED: tuple[tuple[type[Notice | Suspicion | Escalation], Workflow, StrEnum], ...] = (
@@ -35,12 +36,15 @@ _CURED = "no longer overdue"
 def end_for_cured(session: Session, *, act: Act, borrower_ids: Collection[int]) -> None:
     """Close the cases of borrowers who are no longer overdue; call back notices, withdraw suspicions and requests.
 
+    Their promises are closed too: kept, or no longer needed.
+
     Args:
         session: a writing session; the caller has just found these borrowers cured.
         act: the payment, list or night that cured them.
         borrower_ids: whose matters end.
 
     """
+    promises.end_for_cured(session, act=act, borrower_ids=borrower_ids)
     ours = Act(None, act.at)  # the portal ends these, whoever posted the payment
     for case in session.scalars(
         select(Case).where(Case.borrower_id.in_(borrower_ids), Case.closed_on.is_(None)).with_for_update()

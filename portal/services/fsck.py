@@ -14,26 +14,38 @@ from sqlalchemy import String, exists, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
-from models.casework import Case
+from models.casework import Case, PaymentClaim
 from models.escalations import Escalation
 from models.events import GENESIS, Event, EventChain
-from models.imports import ImportBatch, ImportRow
+from models.imports import Destruction, ImportBatch, ImportRow
 from models.jobs import Job
 from models.loans import ArrearsList, Repayment, Reversal
+from models.monthly_statements import MonthlyStatement
 from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
+from models.roster_matches import RosterMatch
+from models.rules.claims import CLAIM
 from models.rules.imports import ImportState, RowOutcome
 from models.rules.jobs import JOB
 from models.rules.notices import NumberState
 from models.rules.standing import StandingState, stand
-from models.rules.workflows import ESCALATION, NOTICE, SUSPICION
+from models.rules.workflows import ESCALATION, MONTHLY_STATEMENT, NOTICE, ROSTER_MATCH, SUSPICION
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from portal.queries.loan_facts import facts_of
-from portal.services.imports import store
+from portal.queries.standing_history import shown
+from portal.services.imports import originals, store
 from portal.services.imports.store import Places, faults
 
 _AT_A_TIME = 500
-_STATES = ((Notice, NOTICE), (Suspicion, SUSPICION), (Escalation, ESCALATION), (Job, JOB))
+_STATES = (
+    (Notice, NOTICE),
+    (Suspicion, SUSPICION),
+    (Escalation, ESCALATION),
+    (Job, JOB),
+    (PaymentClaim, CLAIM),
+    (RosterMatch, ROSTER_MATCH),
+    (MonthlyStatement, MONTHLY_STATEMENT),
+)
 _OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED, RowOutcome.REJECTED)
 _JUDGED = tuple(
     column.name for column in BorrowerStanding.__table__.columns if column.name not in {"borrower_id", "as_of"}
@@ -117,6 +129,23 @@ def _standings(session: Session, today: date) -> Iterator[Finding]:
         session.expunge_all()
 
 
+def _histories(session: Session, _today: date) -> Iterator[Finding]:
+    """Compare where each borrower stands with where the history that holds ends."""
+    row, last = BorrowerStanding, 0
+    while held := session.execute(
+        select(row.borrower_id, row.state, row.bucket)
+        .where(row.borrower_id > last)
+        .order_by(row.borrower_id)
+        .limit(_AT_A_TIME)
+    ).all():
+        last = held[-1].borrower_id
+        told = shown(session, [one.borrower_id for one in held])
+        for borrower_id, state, bucket in held:
+            moves = told.get(borrower_id, [])
+            if not moves or moves[-1].place != (state, bucket):
+                yield Finding("histories", f"borrower/{borrower_id}", "stands elsewhere than its history ends")
+
+
 def _standing(
     borrower_id: int, row: BorrowerStanding | None, fresh: Mapping[str, object], today: date
 ) -> Iterator[Finding]:
@@ -187,11 +216,13 @@ def _imports(session: Session, _today: date) -> Iterator[Finding]:
         select(ImportRow.batch_id, ImportRow.outcome, func.count()).group_by(ImportRow.batch_id, ImportRow.outcome)
     ):
         counted.setdefault(batch_id, {})[outcome] = count
+    destroyed = set(session.scalars(select(Destruction.batch_id).where(Destruction.destroyed_at.is_not(None))))
     for batch in session.scalars(select(ImportBatch)):
         subject = f"import/{batch.id}"
         said = (batch.new, batch.changed, batch.unchanged, batch.rejected)
         has = tuple(counted.get(batch.id, {}).get(outcome, 0) for outcome in _OUTCOMES)
-        if batch.state in (ImportState.STAGED, ImportState.APPLIED) and said != has:
+        keeps_rows = batch.id not in destroyed  # they go with the copies
+        if batch.state in (ImportState.STAGED, ImportState.APPLIED) and keeps_rows and said != has:
             yield Finding("imports", subject, "does not have the rows it counts")
         if batch.state is ImportState.RECEIVED and batch.id in counted:
             yield Finding("imports", subject, "has rows although it was never compared")
@@ -208,12 +239,16 @@ def _imports(session: Session, _today: date) -> Iterator[Finding]:
 
 
 def copies(session: Session, places: Places) -> list[Finding]:
-    """Check that both sealed copies of every list that came in are there and are what came in."""
-    return [
-        Finding("copies", f"import/{batch_id}", fault)
-        for batch_id, sha256 in session.execute(select(ImportBatch.id, ImportBatch.sha256).order_by(ImportBatch.id))
-        for fault in faults(places, sha256)
-    ]
+    """Check that both sealed copies of every list are there and are what came in, and that destroyed ones are gone."""
+    destroyed = set(session.scalars(select(Destruction.batch_id).where(Destruction.destroyed_at.is_not(None))))
+    no_longer_needed = originals.gone(session)
+    found: list[Finding] = []
+    for batch_id, sha256 in session.execute(select(ImportBatch.id, ImportBatch.sha256).order_by(ImportBatch.id)):
+        if batch_id not in destroyed:
+            found += [Finding("copies", f"import/{batch_id}", fault) for fault in faults(places, sha256)]
+        elif sha256 in no_longer_needed and any((folder / sha256).exists() for _, folder in places.named):
+            found.append(Finding("copies", f"import/{batch_id}", "is destroyed on record and a copy is still there"))
+    return found
 
 
 def strangers(session: Session, places: Places, before: datetime, *, removes: bool = False) -> list[Finding]:
@@ -245,6 +280,7 @@ RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "events": _events,
     "cases": _cases,
     "standings": _standings,
+    "histories": _histories,
     "papers": _papers,
     "serials": _serials,
     "states": _states,

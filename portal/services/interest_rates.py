@@ -1,4 +1,7 @@
-"""Published rates and spreads kept by the centre; coming instalments follow them in the same transaction."""
+"""Published rates and spreads kept by the centre; coming instalments follow them in the same transaction.
+
+Where there are any, a job does it: see :mod:`portal.services.term_changes`.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from models.rules.interest_rates import (
 from models.rules.refusals import NotVisible
 from portal.actors import Act
 from portal.queries.interest_rates import rate_table
+from portal.services.imports.watching import UNWATCHED, Watch
 from portal.services.replans import Change, Replanned, replan, touched
 
 Row = TypeVar("Row", Reference, Spread)
@@ -39,7 +43,9 @@ def consequence(
     return touched(session, Change(old, _with(old, row, instead_of, today)), today)
 
 
-def keep_reference(session: Session, *, act: Act, row: Reference, instead_of: Reference | None = None) -> Replanned:
+def keep_reference(
+    session: Session, *, act: Act, row: Reference, instead_of: Reference | None = None, watch: Watch = UNWATCHED
+) -> Replanned:
     """Add a published rate, or put one right, and plan anew what follows it.
 
     Args:
@@ -47,6 +53,7 @@ def keep_reference(session: Session, *, act: Act, row: Reference, instead_of: Re
         act: an official of the centre.
         row: the rate as it shall stand.
         instead_of: the one it corrects.
+        watch: told how far it is.
 
     Raises:
         Refused: the rate cannot be right.
@@ -69,7 +76,7 @@ def keep_reference(session: Session, *, act: Act, row: Reference, instead_of: Re
             by_id=act.user_id,
         )
     )
-    done = replan(session, act=act, change=Change(old, new))
+    done = replan(session, act=act, change=Change(old, new), watch=watch)
     facts = {"basis": row.basis.value, "from_on": row.from_on.isoformat(), "rate": f"{row.rate_pct:f}"}
     if instead_of is not None:
         facts |= {"was_from_on": instead_of.from_on.isoformat(), "was_rate": f"{instead_of.rate_pct:f}"}
@@ -77,7 +84,9 @@ def keep_reference(session: Session, *, act: Act, row: Reference, instead_of: Re
     return done
 
 
-def keep_spread(session: Session, *, act: Act, row: Spread, instead_of: Spread | None = None) -> Replanned:
+def keep_spread(
+    session: Session, *, act: Act, row: Spread, instead_of: Spread | None = None, watch: Watch = UNWATCHED
+) -> Replanned:
     """Add a spread, or put one right, and plan anew what follows it; as :func:`keep_reference`."""
     old = rate_table(session)
     new = _with(old, row, instead_of, act.today)
@@ -96,7 +105,7 @@ def keep_spread(session: Session, *, act: Act, row: Spread, instead_of: Spread |
             by_id=act.user_id,
         )
     )
-    done = replan(session, act=act, change=Change(old, new))
+    done = replan(session, act=act, change=Change(old, new), watch=watch)
     facts = {
         "basis": row.basis.value,
         "signed_from": row.signed_from.isoformat(),

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from models.loans import Loan
 from portal.actors import Act
 from portal.services import backdatings, standings
+from portal.services.standing_history import Learnt
 
 
 def changed(session: Session, *, act: Act, loan: Loan, effective_on: date, subject: str) -> None:
-    """Judge the borrower anew in the same transaction, and note a fact that reaches into the past.
+    """Judge the borrower anew in the same transaction; a fact that reaches into the past has history told anew.
 
     Args:
         session: a writing session.
@@ -23,5 +24,6 @@ def changed(session: Session, *, act: Act, loan: Loan, effective_on: date, subje
 
     """
     session.flush()
-    standings.recompute(session, act=act, borrower_ids=[loan.borrower_id])
+    learnt = Learnt(effective_on, subject)
+    standings.recompute(session, act=act, borrower_ids=[loan.borrower_id], learnt=learnt)
     backdatings.note(session, act=act, effective_on=effective_on, borrowers=1, subject=subject)

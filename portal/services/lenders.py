@@ -16,7 +16,8 @@ from models.rules.money import to_fen
 from models.rules.refusals import NotVisible, Refused
 from portal.actors import Act
 from portal.queries.interest_rates import rate_table
-from portal.services import standings
+from portal.services.imports import staging
+from portal.services.imports.watching import UNWATCHED, Watch
 from portal.services.replans import Change, Replanned, replan
 
 _HIGHEST_TOLERANCE = Decimal(1000)
@@ -77,8 +78,10 @@ def add(session: Session, *, act: Act, code: str, terms: LenderTerms) -> Lender:
     return lender
 
 
-def change(session: Session, *, act: Act, lender_id: int, terms: LenderTerms) -> Replanned:
+def change(session: Session, *, act: Act, lender_id: int, terms: LenderTerms, watch: Watch = UNWATCHED) -> Replanned:
     """Change a lender's profile; a new day count plans the coming instalments anew, and its borrowers are judged.
+
+    With contracts under it this is the work of a job: see :mod:`portal.services.term_changes`.
 
     Raises:
         NotVisible: there is no such lender.
@@ -88,8 +91,7 @@ def change(session: Session, *, act: Act, lender_id: int, terms: LenderTerms) ->
     lender = session.get(Lender, lender_id, with_for_update=True)
     if lender is None:
         raise NotVisible
-    values = terms.values()
-    _check_free(session, terms.name, None, lender_id)
+    values = check(session, lender_id=lender_id, terms=terms)
     changed = {name: (getattr(lender, name), new) for name, new in values.items() if getattr(lender, name) != new}
     if not changed:
         return Replanned()
@@ -100,10 +102,10 @@ def change(session: Session, *, act: Act, lender_id: int, terms: LenderTerms) ->
     if "day_count" in changed:
         table = rate_table(session)
         old = DayCount(str(changed["day_count"][0]))
-        done = replan(session, act=act, change=Change(table, table, lender_id, old))
+        done = replan(session, act=act, change=Change(table, table, lender_id, old), watch=watch)
     if changed.keys() & set(_JUDGED_BY):
         ids = session.scalars(select(Loan.borrower_id).where(Loan.lender_id == lender_id).distinct()).all()
-        standings.recompute(session, act=act, borrower_ids=ids)
+        staging.judge(session, act, ids, watch)
     act.record(
         session,
         "lender:changed",
@@ -112,6 +114,18 @@ def change(session: Session, *, act: Act, lender_id: int, terms: LenderTerms) ->
         contracts=done.contracts,
     )
     return done
+
+
+def check(session: Session, *, lender_id: int, terms: LenderTerms) -> dict[str, object]:
+    """Return the columns of a profile that a lender may have.
+
+    Raises:
+        Refused: a profile that cannot be, or a name that is taken.
+
+    """
+    values = terms.values()
+    _check_free(session, terms.name, None, lender_id)
+    return values
 
 
 def _check_free(session: Session, name: str, code: str | None, lender_id: int | None) -> None:

@@ -23,10 +23,11 @@ from models.rules.contact_policy import Attempt
 from models.rules.contacts import ContactMethod, Reached
 from models.rules.escalations import Help
 from models.rules.organisation import Body
+from models.rules.papers import PaperKind, PassageName
 from models.rules.refusals import NotVisible
 from models.rules.suspicions import Ground
 from models.suspicions import Suspicion, SuspicionSlip
-from notices import layout, wording
+from notices import layout
 from notices.letters import EscalationContent, ReplySlipContent, TriedLine
 from portal.actors import Act
 from portal.queries.notice_facts import Office, office
@@ -89,8 +90,9 @@ def make_slip(session: Session, *, act: Act, report: Suspicion, public_url: str)
     code = verification.make_code(os.urandom(verification.RANDOM_BYTES))
     if report.reply_by is None:
         raise LookupError("a report that is not signed has no slip")
+    said = centre.wordings.on(PaperKind.REPLY_SLIP, act.today)
     content = ReplySlipContent(
-        serial=verification.serial(_mark(centre, "核"), year, number),
+        serial=verification.serial(mark(centre, "核"), year, number),
         check_code=code,
         check_url=f"{public_url}/check/{code}",
         issued_on=act.today,
@@ -101,11 +103,12 @@ def make_slip(session: Session, *, act: Act, report: Suspicion, public_url: str)
         grounds=tuple(f"{GROUND_WORDS[Ground(one['ground'])]}：{one['evidence']}" for one in report.grounds),
         answer_by=report.reply_by,
         ways_to_answer=(f"当面：{centre.centre}", f"来电：{centre.landline}", "邮寄下方回复单"),
-        hardship_reasons=wording.CDB.hardship_reasons,
-        relief_options=wording.CDB.relief_options,
+        hardship_reasons=said.lines(PassageName.HARDSHIP_REASONS),
+        relief_options=said.lines(PassageName.RELIEF_OPTIONS),
         landline=centre.landline,
-        wording_version=wording.CURRENT,
+        wording_version=said.name,
         is_demo=centre.is_demo,
+        wording=said.passages(PaperKind.REPLY_SLIP),
     )
     pdf = layout.render(content)
     slip = SuspicionSlip(
@@ -137,9 +140,10 @@ def make_letter(
     centre = office(session)
     school = session.get_one(School, request.school_id)
     year, number = act.today.year, _next_number(session, EscalationLetter, act.today.year)
+    said = centre.wordings.on(PaperKind.ESCALATION, act.today)
     lines = sorted(attempts, key=lambda attempt: attempt.at)[-_MOST_LINES:]
     content = EscalationContent(
-        serial=verification.serial(_mark(centre, "函"), year, number),
+        serial=verification.serial(mark(centre, "函"), year, number),
         issued_on=act.today,
         addressee=_addressee(session, request, borrower),
         school_name=school.name,
@@ -159,8 +163,9 @@ def make_letter(
         reply_by=request.due_on,
         contact_name=contact_name,
         landline=centre.landline,
-        wording_version=wording.CURRENT,
+        wording_version=said.name,
         is_demo=centre.is_demo,
+        wording=said.passages(PaperKind.ESCALATION),
     )
     pdf = layout.render(content)
     letter = EscalationLetter(
@@ -212,7 +217,7 @@ def _addressee(session: Session, request: Escalation, borrower: Borrower) -> str
     }[request.body]
 
 
-def _mark(centre: Office, kind: str) -> str:
+def mark(centre: Office, kind: str) -> str:
     """Turn the mark of notices (…催) into that of another kind of paper."""
     return f"{centre.mark.removesuffix('催')}{kind}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,10 +13,11 @@ from models.rules.jobs import JobKind
 from models.rules.refusals import NotVisible, Refused
 from models.rules.sentences import N_
 from portal.actors import Act
-from portal.queries.notice_batches import Place, candidates, job_key
-from portal.services import jobs, notices
-from portal.services.notice_drafts import obstacle
-from portal.services.notices import Terms
+from portal.queries.notice_batches import Place, job_key
+from portal.services import jobs, notice_issuing
+from portal.services.notice_drafts import Terms
+from portal.services.notice_issuing import Refusals
+from portal.services.notice_previews import preview
 
 _NOT_YOURS = N_("The person is no longer among those you look after.")
 
@@ -28,25 +31,24 @@ def create_batch(session: Session, *, act: Act, where: Place, terms: Terms) -> N
         Refused: nobody in the place is due for a notice.
 
     """
-    found = candidates(session, act.person, act.today, where)
-    obstacles = [obstacle(one, act.today, terms.fresh_days) for one in found]
-    ready = sum(refusal is None for refusal in obstacles)
+    judged = preview(session, act=act, where=where, fresh_days=terms.fresh_days).judged
+    ready = sum(one.refusal is None for one in judged)
     if not ready:
         raise Refused("Nobody in “%(place)s” is due for a notice now.", place=where.name)
     batch = NoticeBatch(
         title=where.name[:120],
-        area_code=where.area_code,
-        school_id=where.school_id,
+        area_code=where.filters.area,
+        narrowed=where.address,
         created_at=act.at,
         created_by_id=act.person.user_id,
         as_of=act.today,
     )
     session.add(batch)
     session.flush()
-    for position, (one, refusal) in enumerate(zip(found, obstacles, strict=True), 1):
-        item = NoticeBatchItem(batch_id=batch.id, borrower_id=one.borrower_id, position=position)
-        if refusal is not None:
-            _write_reason(item, refusal)
+    for position, one in enumerate(judged, 1):
+        item = NoticeBatchItem(batch_id=batch.id, borrower_id=one.dossier.borrower_id, position=position)
+        if one.refusal is not None:
+            _write_reason(item, one.refusal)
         session.add(item)
     session.flush()
     act.record(
@@ -54,7 +56,7 @@ def create_batch(session: Session, *, act: Act, where: Place, terms: Terms) -> N
         "notice-batch:created",
         subject=f"notice-batch/{batch.id}",
         ready=ready,
-        dropped=len(found) - ready,
+        dropped=len(judged) - ready,
     )
     jobs.ask(
         session,
@@ -68,38 +70,71 @@ def create_batch(session: Session, *, act: Act, where: Place, terms: Terms) -> N
     return batch
 
 
-def issue_item(database: Database, *, act: Act, batch_id: int, borrower_id: int, terms: Terms) -> str:
-    """Issue one borrower of a batch, or drop them with the reason; doing it again changes nothing.
+def issue_items(
+    database: Database, *, act: Act, batch_id: int, borrower_ids: Sequence[int], terms: Terms
+) -> dict[int, str]:
+    """Issue to borrowers of a batch, or drop them with the reason; doing it again changes nothing.
+
+    Args:
+        database: three short transactions at most are opened in it; papers are made outside of them.
+        act: who issues.
+        batch_id: the batch.
+        borrower_ids: some hundreds of it at most.
+        terms: see ``Terms``.
 
     Returns:
-        The reason, as an English sentence, if the borrower dropped out, else nothing.
+        The reason, as an English sentence, by borrower, of those who dropped out, now or before.
 
     """
-    with database.reader() as session:
-        item = session.get(NoticeBatchItem, (batch_id, borrower_id))
-        if item is None or item.notice_id is not None:
-            return ""
-        if item.dropped_reason:
-            return item.dropped_reason % item.dropped_values if item.dropped_values else item.dropped_reason
+    refused: Refusals = {}
     try:
         with database.write() as session:
-            draft = notices.reserve(session, act=act, borrower_id=borrower_id, terms=terms, batch_id=batch_id)
-        notices.complete(database, act=act, draft=draft)
-    except NotVisible:
-        refusal = Refused(_NOT_YOURS)
-    except Refused as error:
-        refusal = error
-    else:
-        return ""
-    with database.write() as session:
-        item = session.scalars(
-            select(NoticeBatchItem)
-            .where(NoticeBatchItem.batch_id == batch_id, NoticeBatchItem.borrower_id == borrower_id)
-            .with_for_update()
-        ).one()
+            open_ids, reasons = _open_items(session, batch_id, borrower_ids)
+            found = notice_issuing.reserve(session, act=act, borrower_ids=open_ids, terms=terms, batch_id=batch_id)
+            refused |= found.refused
+            _write_reasons(session, batch_id, refused)
+        issued = notice_issuing.complete(database, act=act, drafts=found.drafts)
+        late = issued.refused
+    except Refused as refusal:  # of all of them
+        late = dict.fromkeys(open_ids, refusal)
+    if late:
+        with database.write() as session:
+            _write_reasons(session, batch_id, late)
+    return reasons | {borrower_id: str(_for_a_person(one)) for borrower_id, one in (refused | late).items()}
+
+
+def _open_items(session: Session, batch_id: int, borrower_ids: Sequence[int]) -> tuple[list[int], dict[int, str]]:
+    """Return those of a batch who wait still, in the order asked for, and why others dropped out before."""
+    rows = {
+        item.borrower_id: item
+        for item in session.scalars(
+            select(NoticeBatchItem).where(
+                NoticeBatchItem.batch_id == batch_id, NoticeBatchItem.borrower_id.in_(borrower_ids)
+            )
+        )
+    }
+    reasons = {
+        borrower_id: item.dropped_reason % item.dropped_values if item.dropped_values else item.dropped_reason
+        for borrower_id, item in rows.items()
+        if item.notice_id is None and item.dropped_reason
+    }
+    return [one for one in borrower_ids if one in rows and rows[one].notice_id is None and one not in reasons], reasons
+
+
+def _write_reasons(session: Session, batch_id: int, refused: Refusals) -> None:
+    for item in session.scalars(
+        select(NoticeBatchItem)
+        .where(NoticeBatchItem.batch_id == batch_id, NoticeBatchItem.borrower_id.in_(refused))
+        .order_by(NoticeBatchItem.borrower_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ):
         if item.notice_id is None:
-            _write_reason(item, refusal)
-    return str(refusal)
+            _write_reason(item, _for_a_person(refused[item.borrower_id]))
+
+
+def _for_a_person(error: Refused | NotVisible) -> Refused:
+    return error if isinstance(error, Refused) else Refused(_NOT_YOURS)
 
 
 def finish_batch(session: Session, *, act: Act, batch_id: int) -> None:

@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 
 from models.rules import verification
+from models.rules.facts import BorrowerFacts, PauseCause
 from models.rules.notices import level_after
+from models.rules.papers import PaperKind, PassageName
 from models.rules.refusals import Refused, StaleData
 from models.rules.sentences import N_
-from models.rules.standing import StandingState
-from notices import wording
+from models.rules.standing import Standing, StandingState
 from notices.content import CoBorrowerLine, ContractLine, NoticeContent
 from portal.queries.notice_facts import Dossier, Office
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an installation sets about issuing.
+
+    Attributes:
+        public_url: how families reach the portal, without a slash at the end; the QR code leads there.
+        fresh_days: how old the bank's data may be, in days.
+
+    """
+
+    public_url: str
+    fresh_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a borrower's standing was judged from, and the standing: equal facts on one day are judged alike."""
+
+    facts: BorrowerFacts
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A number taken and the words that will stand on its paper; nothing is issued yet."""
+
+    borrower_id: int
+    year: int
+    number: int
+    content: NoticeContent
+    terms: Terms
+    batch_id: int | None
+    known: Known
+
 
 _AUTHORITY = "本通知受贷款银行委托，依据贷款银行与本中心的合作协议制发。"
 _SEPARATOR = re.compile(r"[\n;；]+")
@@ -23,6 +61,13 @@ _NOT_OVERDUE = {
     StandingState.STUDYING: N_("The borrower is still studying and nothing is due: no notice is issued."),
     StandingState.NOT_DUE: N_("Nothing has fallen due yet: no notice is issued."),
     StandingState.CURRENT: N_("Nothing is overdue any more: no notice is issued."),
+}
+
+_PAUSED = {
+    PauseCause.CLAIMS_PAID: N_("The person says it is paid: no notice before the aid centre has answered."),
+    PauseCause.DISPUTE: N_("The debt is disputed: no notice before the dispute is settled."),
+    PauseCause.HARDSHIP_REVIEW: N_("Help is being examined: no notice before that is decided."),
+    PauseCause.OTHER: N_("The count of days is paused: no notice before the pause ends."),
 }
 
 
@@ -39,9 +84,16 @@ def obstacle(dossier: Dossier, today: date, fresh_days: int) -> Refused | None:
         return Refused(_NOT_OVERDUE[dossier.state])
     if dossier.has_open_notice:
         return Refused("A notice is open already: serve it, or call it back, before the next is issued.")
+    if dossier.paused is not None:
+        return Refused(_PAUSED[dossier.paused])
     if (stale := _out_of_date(dossier, today, fresh_days)) is not None:
         return stale
     return None if dossier.total else Refused(_NOT_OVERDUE[StandingState.CURRENT])
+
+
+def channels_of(official: str) -> tuple[str, ...]:
+    """Return a lender's official ways to pay, one by one, from what its terms say."""
+    return tuple(part.strip() for part in _SEPARATOR.split(official) if part.strip())
 
 
 def _out_of_date(dossier: Dossier, today: date, fresh_days: int) -> StaleData | None:
@@ -56,6 +108,17 @@ def _out_of_date(dossier: Dossier, today: date, fresh_days: int) -> StaleData | 
         return StaleData(
             "The bank's list of %(day)s does not show this debt yet: ask the aid centre to import the newest list.",
             day=dossier.data_on,
+        )
+    posted_from = max(
+        (one.posted_from for one in dossier.contracts if one.posted_from and one.data_on < one.posted_from),
+        default=None,
+    )
+    if posted_from is not None:
+        return StaleData(
+            "A payment made in time may not be in the bank's list of %(day)s yet: "
+            "wait for a list of %(posted)s or later.",
+            day=dossier.data_on,
+            posted=posted_from,
         )
     if any(contract.paid_since for contract in dossier.contracts):
         return StaleData(
@@ -89,9 +152,8 @@ def content(
         )
         for one in dossier.contracts
     )
-    channels = dict.fromkeys(
-        part.strip() for one in dossier.contracts for part in _SEPARATOR.split(one.channels) if part.strip()
-    )
+    channels = dict.fromkeys(part for one in dossier.contracts for part in channels_of(one.channels))
+    said = office.wordings.on(PaperKind.NOTICE, today)
     return NoticeContent(
         serial=verification.serial(office.mark, today.year, number),
         check_code=check_code,
@@ -111,10 +173,11 @@ def content(
         total=dossier.total,
         data_on=min(one.data_on for one in dossier.contracts),
         pay_by=pay_by,
-        channels=tuple(channels) or wording.CDB.channels,
-        next_steps=wording.CDB.next_steps,
-        relief_options=wording.CDB.relief_options,
+        channels=tuple(channels) or said.lines(PassageName.CHANNEL_LIST),
+        next_steps=said.lines(PassageName.NEXT_STEPS),
+        relief_options=said.lines(PassageName.RELIEF_OPTIONS),
         landline=office.landline,
-        wording_version=wording.CURRENT,
+        wording_version=said.name,
         is_demo=office.is_demo,
+        wording=said.passages(PaperKind.NOTICE),
     )

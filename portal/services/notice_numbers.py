@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, literal_column, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.notices import NoticeNumber, NoticeSerial
@@ -14,23 +16,103 @@ from portal.actors import Act
 
 _ABANDONED = N_("Making the paper was interrupted.")
 _YEAR_OVER = N_("The year ended before the paper was made.")
+# Written out: with a parameter in its place, the index of reserved numbers would not be used.
+_RESERVED = NoticeNumber.state == literal_column(f"'{NumberState.RESERVED.value}'")
 
 
-def claim(session: Session, act: Act, borrower_id: int, code: str) -> NoticeNumber:
-    """Take over the borrower's reserved number, or take the next one of the year."""
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A number and the check code by which it is held: whoever claims it anew has another code."""
+
+    year: int
+    number: int
+    check_code: str
+
+
+def claim(session: Session, act: Act, codes: Mapping[int, str]) -> dict[int, Claim]:
+    """Take over each borrower's reserved number, or take the next ones of the year, in the order given.
+
+    Args:
+        session: a writing session in which the borrowers are locked.
+        act: who issues.
+        codes: the check code by borrower; not empty.
+
+    """
     year = act.today.year
-    mine = session.scalars(
+    claims = {}
+    for mine in session.scalars(
         select(NoticeNumber)
-        .where(NoticeNumber.borrower_id == borrower_id, NoticeNumber.state == NumberState.RESERVED)
+        .where(NoticeNumber.borrower_id.in_(codes), _RESERVED)
+        .order_by(NoticeNumber.year, NoticeNumber.number)
         .with_for_update()
-    ).one_or_none()
-    if mine is not None and mine.year == year:
-        mine.check_code, mine.reserved_at = code, act.at
-        session.flush()
-        return mine
-    if mine is not None:
-        void(mine, _YEAR_OVER)
-        session.flush()
+    ):
+        if mine.year == year:
+            mine.check_code, mine.reserved_at = codes[mine.borrower_id], act.at
+            claims[mine.borrower_id] = Claim(year, mine.number, mine.check_code)
+        else:
+            _void(mine, _YEAR_OVER)
+    session.flush()
+    new = [borrower_id for borrower_id in codes if borrower_id not in claims]
+    if new:
+        first = _next(session, act, len(new))
+        claims |= {
+            borrower_id: Claim(year, number, codes[borrower_id]) for number, borrower_id in enumerate(new, first)
+        }
+        session.execute(
+            insert(NoticeNumber),
+            [
+                {
+                    "year": year,
+                    "number": claims[borrower_id].number,
+                    "borrower_id": borrower_id,
+                    "check_code": codes[borrower_id],
+                    "state": NumberState.RESERVED,
+                    "reserved_at": act.at,
+                }
+                for borrower_id in new
+            ],
+        )
+    return claims
+
+
+def held(session: Session, claims: Iterable[Claim]) -> set[Claim]:
+    """Return which claims still hold their reserved number, the numbers locked."""
+    wanted = {(one.year, one.number): one for one in claims}
+    rows = session.execute(
+        select(NoticeNumber.year, NoticeNumber.number, NoticeNumber.check_code)
+        .where(
+            tuple_(NoticeNumber.year, NoticeNumber.number).in_(list(wanted)),
+            _RESERVED,
+        )
+        .order_by(NoticeNumber.year, NoticeNumber.number)
+        .with_for_update()
+    )
+    return {Claim(*row) for row in rows}.intersection(wanted.values())
+
+
+def use(session: Session, claims: Collection[Claim]) -> None:
+    """Make claimed numbers used: their notices are stored in the same transaction."""
+    for year in {one.year for one in claims}:
+        session.execute(
+            update(NoticeNumber)
+            .where(
+                NoticeNumber.year == year, NoticeNumber.number.in_([one.number for one in claims if one.year == year])
+            )
+            .values(state=NumberState.USED)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def void(session: Session, claim: Claim, reason: str) -> str:
+    """Make a claimed number void; returns the reason as it is kept."""
+    number = session.get_one(NoticeNumber, (claim.year, claim.number), populate_existing=True)
+    _void(number, reason)
+    return number.void_reason
+
+
+def _next(session: Session, act: Act, count: int) -> int:
+    """Take so many numbers of the year under its lock; returns the first."""
+    year = act.today.year
     session.execute(
         text("INSERT INTO notice_serials (year, last) VALUES (:year, 0) ON CONFLICT DO NOTHING"), {"year": year}
     )
@@ -41,18 +123,9 @@ def claim(session: Session, act: Act, borrower_id: int, code: str) -> NoticeNumb
         .execution_options(populate_existing=True)
     ).one()
     _void_abandoned(session, act)
-    counter.last += 1
-    number = NoticeNumber(
-        year=year,
-        number=counter.last,
-        borrower_id=borrower_id,
-        check_code=code,
-        state=NumberState.RESERVED,
-        reserved_at=act.at,
-    )
-    session.add(number)
-    session.flush()
-    return number
+    first = counter.last + 1
+    counter.last += count
+    return first
 
 
 def _void_abandoned(session: Session, act: Act) -> None:
@@ -60,27 +133,12 @@ def _void_abandoned(session: Session, act: Act) -> None:
     longest = timedelta(minutes=RESERVATION_MINUTES)
     for number in session.scalars(
         select(NoticeNumber)
-        .where(NoticeNumber.state == NumberState.RESERVED, NoticeNumber.reserved_at < act.at - longest)
+        .where(_RESERVED, NoticeNumber.reserved_at < act.at - longest)
         .with_for_update(skip_locked=True)
     ):
-        void(number, _ABANDONED)
+        _void(number, _ABANDONED)
 
 
-def void(number: NoticeNumber, reason: str) -> None:
-    """Make a number void; the reason stays."""
+def _void(number: NoticeNumber, reason: str) -> None:
     number.state = NumberState.VOID
     number.void_reason = reason[:300]
-
-
-def reserved(session: Session, number: int, year: int, check_code: str) -> NoticeNumber | None:
-    """Return a reserved number, locked, while the claim by this check code stands; ``None`` when it was taken over."""
-    return session.scalars(
-        select(NoticeNumber)
-        .where(
-            NoticeNumber.year == year,
-            NoticeNumber.number == number,
-            NoticeNumber.state == NumberState.RESERVED,
-            NoticeNumber.check_code == check_code,
-        )
-        .with_for_update()
-    ).one_or_none()

@@ -1,68 +1,29 @@
-"""Issuing notices of arrears and calling them back.
+"""Issuing a notice of arrears to one borrower, calling one back, printing one.
 
-A paper shows its serial number, so the number is taken before the paper is made, and making it takes a quarter of a
-second, too long to hold locks. Therefore three steps: ``reserve`` (short transaction: checks, number, frozen
-content), rendering with no transaction open, ``store`` (short transaction: the same checks again; what the paper says
-must still be what the tables say). A number whose paper failed is void with the reason, so the numbers of a year
-have no gap that nobody can explain. Each borrower has at most one number reserved: whoever reserves again, after a
-crash or at the same moment, takes it over, and only the last claim can be stored.
+What issuing consists of is in ``notice_issuing``, which does it for one borrower as for a hundred.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.casework import Case
 from models.database import Database
-from models.notices import Notice, NoticeBatchItem, NoticePaper
-from models.rules import verification
+from models.notices import Notice
 from models.rules.casework import CaseStage
-from models.rules.notices import (
-    PAY_BY_WORKING_DAYS,
-    STAGE_BEFORE,
-    NumberState,
-)
-from models.rules.refusals import NotVisible, Refused, StaleData
+from models.rules.notices import STAGE_BEFORE
+from models.rules.refusals import NotVisible, Refused
 from models.rules.workflows import NOTICE, NoticeStep
 from notices import layout
-from notices.content import NoticeContent
 from portal.actors import Act
-from portal.queries.notice_facts import Dossier, dossiers, office, working_days
 from portal.queries.scope import borrower_to_change
-from portal.services import notice_numbers, standings
-from portal.services.notice_drafts import content, obstacle
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What an installation sets about issuing.
-
-    Attributes:
-        public_url: how families reach the portal, without a slash at the end; the QR code leads there.
-        fresh_days: how old the bank's data may be, in days.
-
-    """
-
-    public_url: str
-    fresh_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A number taken and the words that will stand on its paper; nothing is issued yet."""
-
-    borrower_id: int
-    year: int
-    number: int
-    content: NoticeContent
-    terms: Terms
-    batch_id: int | None
+from portal.services import notice_issuing
+from portal.services.notice_drafts import Draft as Draft  # noqa: PLC0414 - callers know it by this door
+from portal.services.notice_drafts import Terms as Terms  # noqa: PLC0414 - the same
+from portal.services.notice_issuing import Made
 
 
 def reserve(session: Session, *, act: Act, borrower_id: int, terms: Terms, batch_id: int | None = None) -> Draft:
@@ -74,13 +35,10 @@ def reserve(session: Session, *, act: Act, borrower_id: int, terms: Terms, batch
         StaleData: the bank's figures are missing, too old, or money came in after them.
 
     """
-    borrower_to_change(session, act.person, act.today, borrower_id)
-    standings.recompute(session, act=act, borrower_ids=[borrower_id])
-    code = verification.make_code(os.urandom(verification.RANDOM_BYTES))
-    found = _may_issue(session, act, borrower_id, terms)
-    number = notice_numbers.claim(session, act, borrower_id, code)
-    said = _content(session, act, found, terms, number.number, code)
-    return Draft(borrower_id, number.year, number.number, said, terms, batch_id)
+    found = notice_issuing.reserve(session, act=act, borrower_ids=[borrower_id], terms=terms, batch_id=batch_id)
+    if borrower_id in found.refused:
+        raise found.refused[borrower_id]
+    return found.drafts[0]
 
 
 def store(session: Session, *, act: Act, draft: Draft, pdf: bytes) -> Notice:
@@ -92,68 +50,10 @@ def store(session: Session, *, act: Act, draft: Draft, pdf: bytes) -> Notice:
         StaleData: what the paper says is no longer what is known.
 
     """
-    borrower_to_change(session, act.person, act.today, draft.borrower_id)
-    number = notice_numbers.reserved(session, draft.number, draft.year, draft.content.check_code)
-    if number is None:
-        raise Refused("A notice for this person was issued at the same moment; open it from the list of notices.")
-    found = _may_issue(session, act, draft.borrower_id, draft.terms)
-    said = draft.content
-    if _content(session, act, found, draft.terms, draft.number, said.check_code) != said:
-        raise StaleData("The figures changed while the paper was made; nothing was issued. Try again.")
-    notice = Notice(
-        borrower_id=draft.borrower_id,
-        batch_id=draft.batch_id,
-        year=draft.year,
-        number=draft.number,
-        serial=said.serial,
-        check_code=said.check_code,
-        state=NOTICE.start,
-        level=said.level,
-        issued_on=said.issued_on,
-        issued_by_id=act.person.user_id,
-        pay_by=said.pay_by,
-        total=said.total,
-        data_on=said.data_on,
-        wording_version=said.wording_version,
-        content=said.to_json(),
-        sha256=hashlib.sha256(pdf).hexdigest(),
-    )
-    session.add(notice)
-    session.flush()
-    session.add(NoticePaper(notice_id=notice.id, pdf=pdf))
-    number.state = NumberState.USED
-    if draft.batch_id is not None:
-        session.execute(
-            update(NoticeBatchItem)
-            .where(NoticeBatchItem.batch_id == draft.batch_id, NoticeBatchItem.borrower_id == draft.borrower_id)
-            .values(notice_id=notice.id, dropped_reason="", dropped_values={})
-        )
-    move_case(session, draft.borrower_id, CaseStage.NOTICE_ISSUED)
-    session.flush()
-    act.record(
-        session,
-        "notice:issued",
-        borrower_id=draft.borrower_id,
-        subject=f"notice/{notice.id}",
-        serial=notice.serial,
-        level=notice.level.value,
-        pay_by=notice.pay_by.isoformat(),
-    )
-    return notice
-
-
-def give_up(session: Session, *, act: Act, draft: Draft, reason: str) -> None:
-    """Make a reserved number void, with the reason; a claim that somebody took over is theirs and stays."""
-    number = notice_numbers.reserved(session, draft.number, draft.year, draft.content.check_code)
-    if number is not None:
-        notice_numbers.void(number, reason)
-        act.record(
-            session,
-            "notice:number_void",
-            borrower_id=draft.borrower_id,
-            subject=f"notice-number/{draft.year}-{draft.number}",
-            reason=number.void_reason,
-        )
+    found = notice_issuing.store(session, act=act, made=[Made(draft, pdf)])
+    if draft.borrower_id in found.refused:
+        raise found.refused[draft.borrower_id]
+    return found.notices[0]
 
 
 def complete(database: Database, *, act: Act, draft: Draft) -> Notice:
@@ -163,15 +63,10 @@ def complete(database: Database, *, act: Act, draft: Draft) -> Notice:
         Refused: see ``store``; or the paper could not be made (``NoticeNotRendered``). The number is void then.
 
     """
-    try:
-        pdf = layout.render(draft.content)
-        with database.write() as session:
-            return store(session, act=act, draft=draft, pdf=pdf)
-    except Exception as error:
-        reason = str(error) if isinstance(error, Refused) else type(error).__name__
-        with database.write() as session:
-            give_up(session, act=act, draft=draft, reason=reason)
-        raise
+    found = notice_issuing.complete(database, act=act, drafts=[draft])
+    if draft.borrower_id in found.refused:
+        raise found.refused[draft.borrower_id]
+    return found.notices[0]
 
 
 def issue(session: Session, *, act: Act, borrower_id: int, terms: Terms, batch_id: int | None = None) -> Notice:
@@ -267,23 +162,3 @@ def move_case(session: Session, borrower_id: int, stage: CaseStage) -> None:
     ).one_or_none()
     if case is not None and case.stage in STAGE_BEFORE[stage]:
         case.stage = stage
-
-
-def _may_issue(session: Session, act: Act, borrower_id: int, terms: Terms) -> Dossier:
-    found = dossiers(session, [borrower_id], act.today)[borrower_id]
-    refusal = obstacle(found, act.today, terms.fresh_days)
-    if refusal is not None:
-        raise refusal
-    return found
-
-
-def _content(session: Session, act: Act, found: Dossier, terms: Terms, number: int, code: str) -> NoticeContent:
-    return content(
-        found,
-        office(session),
-        number=number,
-        check_code=code,
-        check_url=f"{terms.public_url}/check/{code}",
-        today=act.today,
-        pay_by=working_days(session).add(act.today, PAY_BY_WORKING_DAYS),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from models.casework import Promise
 from models.loans import Loan, Repayment, Reversal
 from models.rules.casework import PromiseState, TaskKind
 from models.rules.refusals import Refused
+from models.rules.repayment_kinds import OWN_PAYMENTS
 from portal.actors import Act
 from portal.queries.scope import borrower_to_change
 from portal.services import tasks
@@ -111,6 +112,46 @@ def judge_due(session: Session, *, act: Act, as_of: date) -> int:
         judged += len(promises)
 
 
+def judge_received(session: Session, *, act: Act, borrower_ids: Collection[int]) -> list[Promise]:
+    """Judge open promises that the money received keeps already, before their day.
+
+    Returns:
+        Those that are kept by now.
+
+    """
+    found: list[Promise] = []
+    ids = sorted(borrower_ids)
+    for start in range(0, len(ids), _CHUNK):
+        promises = session.scalars(
+            select(Promise)
+            .where(Promise.state == PromiseState.OPEN, Promise.borrower_id.in_(ids[start : start + _CHUNK]))
+            .order_by(Promise.id)
+            .with_for_update()
+        ).all()
+        received = _received(session, promises, act.today)
+        for promise in promises:
+            if received.get(promise.id, _NIL) >= promise.amount:
+                _judge(session, Act(None, act.at), promise, received[promise.id], act.today)
+                found.append(promise)
+    session.flush()
+    return found
+
+
+def end_for_cured(session: Session, *, act: Act, borrower_ids: Collection[int]) -> None:
+    """Close the open promises of borrowers who are no longer overdue: kept by what came in, or no longer needed."""
+    judge_received(session, act=act, borrower_ids=borrower_ids)
+    for promise in session.scalars(
+        select(Promise)
+        .where(Promise.state == PromiseState.OPEN, Promise.borrower_id.in_(borrower_ids))
+        .order_by(Promise.id)
+        .with_for_update()
+    ):
+        promise.state, promise.judged_on = PromiseState.WITHDRAWN, act.today
+        Act(None, act.at).record(
+            session, "promise:withdrawn", borrower_id=promise.borrower_id, subject=f"promise/{promise.id}"
+        )
+
+
 def state_for(received: Decimal, amount: Decimal) -> PromiseState:
     """Judge a promise by the sum received (yuan): nothing else counts."""
     if received >= amount:
@@ -149,6 +190,7 @@ def _received(session: Session, promises: Sequence[Promise], as_of: date) -> dic
             Repayment,
             and_(
                 Repayment.loan_id == Loan.id,
+                Repayment.kind.in_(OWN_PAYMENTS),
                 Repayment.paid_on.between(Promise.made_on, Promise.promised_for),
             ),
         )

@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 
 from models.loans import Instalment, Lender, Loan, RatePeriod
 from models.rules import schedule
+from models.rules.imports import Phase
 from models.rules.interest import DayCount
 from models.rules.interest_rates import RateTable, contract_rates, interest_year
 from portal.actors import Act
-from portal.services import standings
+from portal.services.imports import staging
+from portal.services.imports.watching import UNWATCHED, Watch
 
 _Pair = tuple[dict[int, Decimal], dict[int, Decimal]]
 CHUNK = 1_000  # contracts at a time: bounds memory and the length of an IN list
@@ -99,18 +101,22 @@ def touched(session: Session, change: Change, today: date) -> int:
     )
 
 
-def replan(session: Session, *, act: Act, change: Change) -> Replanned:
+def replan(session: Session, *, act: Act, change: Change, watch: Watch = UNWATCHED) -> Replanned:
     """Plan the coming instalments of all contracts a change touches, and judge their borrowers anew.
 
     Args:
         session: a writing session in which the change is written already; contracts come in bounded pieces.
         act: who changed the terms.
         change: what changed.
+        watch: told how far it is.
 
     """
-    contracts = instalments = 0
+    contracts = instalments = seen = 0
     borrowers: set[int] = set()
+    total = session.scalar(_running(select(func.count()).select_from(Loan), change, act.today)) or 0
     for loans in _pieces(session, change, act.today):
+        watch.at(Phase.WRITE, min(seen, total), total)
+        seen += len(loans)
         updates, loan_ids = _new_interest(session, change, loans, act.today)
         if not updates:
             continue
@@ -125,7 +131,7 @@ def replan(session: Session, *, act: Act, change: Change) -> Replanned:
         instalments += len(updates)
         borrowers |= {row.borrower_id for row in loans if row.id in loan_ids}
     session.expire_all()  # instalments were rewritten behind the session's back
-    standings.recompute(session, act=act, borrower_ids=borrowers)
+    staging.judge(session, act, borrowers, watch)
     return Replanned(contracts, instalments, len(borrowers))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config import COUNTY_TIME
 from models.casework import Task
-from models.notices import Notice, Receipt, Service
+from models.notices import Notice, Service
 from models.rules.casework import CaseStage
 from models.rules.notices import NEXT_TASK, FailureReason
 from models.rules.proof_of_service import DELIVERERS, Verdict, counts, judge
@@ -23,7 +23,7 @@ from models.rules.workflows import NOTICE, NoticeState, NoticeStep
 from models.standings import BorrowerStanding
 from notices.photos import CleanPhoto
 from portal.actors import Act
-from portal.services import standings
+from portal.services import receipts, standings
 from portal.services.notices import move_case, to_change
 
 CURED = N_("no longer overdue")
@@ -91,8 +91,8 @@ def record_service(
 ) -> Recorded:
     """Record an attempt to serve, weigh its proofs, and move the notice.
 
-    Only a service that counts makes the notice served; a void one is recorded as a failed attempt with what would
-    mend it.
+    Scans of the receipt that were read before are filed with it. Only a service that counts makes the notice served;
+    a void one is recorded as a failed attempt with what would mend it.
 
     Args:
         session: a writing session.
@@ -114,7 +114,9 @@ def record_service(
             _call_back_paid(session, act, notice)
         return Recorded(notice.id, do_not_serve=True, state=notice.state)
     _check(act, notice, attempt)
-    _check_photos(session, notice, photos)
+    scanned = receipts.waiting(session, notice.id) if attempt.was_served else ()
+    photos = (*photos, *(receipts.photo_of(page) for page in scanned))
+    receipts.check(session, notice_id=notice.id, photos=photos)
     verdict = _judge(attempt, photos)
     is_served = attempt.was_served and counts(verdict.strength)
     step = NoticeStep.SERVE if is_served else NoticeStep.FAIL
@@ -122,7 +124,8 @@ def record_service(
     service = _service(act, notice, attempt, verdict)
     session.add(service)
     session.flush()
-    _add_photos(session, act, service, photos)
+    receipts.attach(session, act=act, service=service, photos=photos)
+    receipts.settle(session, scanned, service)
     if is_served:
         move_case(session, notice.borrower_id, CaseStage.NOTICE_SERVED)
     elif attempt.failure in NEXT_TASK:
@@ -170,18 +173,6 @@ def _check(act: Act, notice: Notice, attempt: Attempt) -> None:
         raise Refused("Say why the notice was not served.")
 
 
-def _check_photos(session: Session, notice: Notice, photos: Sequence[CleanPhoto]) -> None:
-    hashes = [photo.sha256 for photo in photos]
-    elsewhere = session.scalars(
-        select(Receipt.id)
-        .join(Service, Service.id == Receipt.service_id)
-        .where(Receipt.sha256.in_(hashes), Service.notice_id != notice.id)
-        .limit(1)
-    ).one_or_none()
-    if elsewhere is not None:
-        raise Refused("This photo is filed with another notice already; choose the photo of this one.")
-
-
 def _judge(attempt: Attempt, photos: Sequence[CleanPhoto]) -> Verdict:
     if not attempt.was_served:
         return Verdict(Strength.VOID, (N_("It was not served."),), (N_("Serve it again, another way if need be."),))
@@ -223,21 +214,6 @@ def _service(act: Act, notice: Notice, attempt: Attempt, verdict: Verdict) -> Se
         proofs=sorted(attempt.flags & frozenset(FLAGS)),
         strength=verdict.strength,
         verdict={"reasons": list(verdict.reasons), "mends": list(verdict.mends)},
-    )
-
-
-def _add_photos(session: Session, act: Act, service: Service, photos: Sequence[CleanPhoto]) -> None:
-    session.add_all(
-        Receipt(
-            service_id=service.id,
-            sha256=photo.sha256,
-            width=photo.width,
-            height=photo.height,
-            image=photo.jpeg,
-            added_at=act.at,
-            added_by_id=act.person.user_id,
-        )
-        for photo in photos
     )
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Column,
     Enum,
     MetaData,
-    Select,
     String,
     Table,
     and_,
@@ -41,8 +40,11 @@ from models.rules.standing import StandingState
 from models.standings import BorrowerStanding, StandingChange
 from models.types import Yuan
 from portal.actors import Act
+from portal.queries.loan_facts import newest_lists
+from portal.queries.plain_contracts import Whose
 from portal.queries.plain_standings import bucket_on, next_edge, plain_standings
 from portal.services import cures, standings
+from portal.services.standing_history import Learnt, to_tell
 
 AT_A_TIME = 20_000  # borrowers in one transaction: bounds memory, and how long another writer waits
 _KEPT = cast("Table", BorrowerStanding.__table__)
@@ -73,7 +75,7 @@ def age(session: Session, *, as_of: date) -> int:
     """
     row = BorrowerStanding
     due = and_(
-        row.next_change_on <= as_of,
+        row.next_change_on == as_of,  # those of days that were missed have their history told from there
         or_(row.next_fact_on.is_(None), row.next_fact_on > as_of),
         row.state == StandingState.OVERDUE,
         row.clock_stopped.is_(False),
@@ -135,14 +137,14 @@ def sweep_range(session: Session, *, act: Act, first: int, last: int, as_of: dat
         How many standings changed.
 
     """
-    row = BorrowerStanding
-    ids = select(row.borrower_id).where(row.next_change_on <= as_of, row.borrower_id.between(first, last))
-    return judge(session, act=act, ids=ids, as_of=as_of)
+    return judge(session, act=act, whose=Whose(first, last, due_by=as_of), as_of=as_of)
 
 
-def rebuild_range(session: Session, *, act: Act, first: int, last: int, as_of: date) -> int:
+def rebuild_range(
+    session: Session, *, act: Act, first: int, last: int, as_of: date, learnt: Learnt | None = None
+) -> int:
     """Judge a range of ids anew; returns how many standings changed."""
-    return judge(session, act=act, ids=select(Borrower.id).where(Borrower.id.between(first, last)), as_of=as_of)
+    return judge(session, act=act, whose=Whose(first, last), as_of=as_of, learnt=learnt)
 
 
 def sweep(session: Session, *, act: Act, as_of: date) -> int:
@@ -166,14 +168,15 @@ def rebuild(session: Session, *, act: Act) -> int:
     )
 
 
-def judge(session: Session, *, act: Act, ids: Select[int], as_of: date) -> int:
-    """Judge borrowers anew, the plain ones all at once.
+def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Learnt | None = None) -> int:
+    """Judge borrowers anew, the plain ones all at once; those whose history may have to be told anew one by one.
 
     Args:
         session: a writing session.
         act: the night, or who asked for the rebuild.
-        ids: select of borrower ids; at most some ten thousands.
+        whose: which borrowers; at most some ten thousands.
         as_of: the day to judge for.
+        learnt: a fact that may take effect earlier.
 
     Returns:
         How many standings changed.
@@ -183,17 +186,20 @@ def judge(session: Session, *, act: Act, ids: Select[int], as_of: date) -> int:
     connection = session.connection()
     is_postgres = connection.dialect.name == "postgresql"
     if is_postgres:  # a request that judges one of them meanwhile waits for us, or we for it
-        locked = select(_KEPT.c.borrower_id).where(_KEPT.c.borrower_id.in_(ids)).order_by(_KEPT.c.borrower_id)
+        locked = select(_KEPT.c.borrower_id).where(whose.holds(_KEPT.c.borrower_id)).order_by(_KEPT.c.borrower_id)
         connection.execute(select(func.count()).select_from(locked.with_for_update().subquery()))
     connection.execute(CreateTable(_FRESH, if_not_exists=True))
     connection.execute(delete(_FRESH))
-    connection.execute(insert(_FRESH).from_select(list(_FRESH.columns.keys()), plain_standings(ids, as_of)))
+    plain = plain_standings(whose, as_of, newest_lists(session, as_of))
+    connection.execute(insert(_FRESH).from_select(list(_FRESH.columns.keys()), plain))
     if is_postgres:
         connection.execute(text("ANALYZE fresh_standings"))
-    rest = session.scalars(ids.where(_borrower_of(ids).not_in(select(_FRESH.c.borrower_id)))).all()
+    for piece in standings.chunks(sorted(to_tell(session, whose, until=as_of, learnt=learnt))):
+        connection.execute(delete(_FRESH).where(_FRESH.c.borrower_id.in_(piece)))
+    rest = session.scalars(whose.ids().where(Borrower.id.not_in(select(_FRESH.c.borrower_id)))).all()
     changed = _take_over(session, act, as_of, is_postgres=is_postgres)
     connection.execute(delete(_FRESH))
-    return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of)
+    return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of, learnt=learnt)
 
 
 def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) -> int:
@@ -259,10 +265,6 @@ def _upsert(session: Session, *, is_postgres: bool) -> int:
         set_={name: statement.excluded[name] for name in ("as_of", *_COMPARED)},
     )
     return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def _borrower_of(ids: Select[int]) -> Any:  # noqa: ANN401  # the one column of the select
-    return next(iter(ids.selected_columns))
 
 
 def _pieces(ids: Sequence[int]) -> list[tuple[int, int, int]]:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import BindParameter, Row, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.casework import Case
+from models.events import Entry, record_many
 from models.rules.standing import Standing, StandingState, stand
 from models.standings import BorrowerStanding, StandingChange
 from portal.actors import Act
 from portal.queries.loan_facts import facts_of
 from portal.services import cures
+from portal.services.standing_history import Learnt, tell_anew
 
 CHUNK = 500  # borrowers judged at a time: bounds memory and the length of an IN list
+
+# Built once: putting a statement together costs as much as running it for one borrower.
+_TABLE = cast("Table", BorrowerStanding.__table__)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_BEFORE = select(_TABLE).where(_TABLE.c.borrower_id.in_(_IDS)).order_by(_TABLE.c.borrower_id).with_for_update()
+_KEEP = update(_TABLE).where(_TABLE.c.borrower_id == bindparam("key"))
+_ADD = insert(_TABLE)
+_ADD_MOVES = insert(cast("Table", StandingChange.__table__))
+_HAVE_CASES = select(Case.borrower_id).where(Case.borrower_id.in_(_IDS), Case.closed_on.is_(None))
 
 
 @dataclass(slots=True)
@@ -30,16 +41,12 @@ class _Found:
     cured: list[int] = field(default_factory=list)
     changed: int = 0
 
-    def add(self, old: Row[Any] | None, row: dict[str, Any], day: date) -> None:
-        """Take in one borrower's new row beside the one kept so far."""
+    def add(self, old: Row[Any] | None, row: dict[str, Any], day: date, *, is_told: bool = False) -> None:
+        """Take in one borrower's new row beside the one kept so far; who is told of has the day's move told with it."""
         self.rows.append(row)
         state, bucket = (old.state, old.bucket) if old is not None else (None, "")
-        passed_over = {"as_of"}
-        if old is not None and old.clock_stopped and row["clock_stopped"]:
-            passed_over.add("days_removed")  # grows with the calendar while the clock stands still
-        if old is None or any(getattr(old, name) != value for name, value in row.items() if name not in passed_over):
-            self.changed += 1
-        if (state, bucket) != (row["state"], row["bucket"]):
+        self.changed += old is None or _differs(old, row)
+        if not is_told and (state, bucket) != (row["state"], row["bucket"]):
             self.moves.append(
                 {
                     "borrower_id": row["borrower_id"],
@@ -65,24 +72,54 @@ def recompute(
     act: Act,
     borrower_ids: Collection[int],
     as_of: date | None = None,
+    learnt: Learnt | None = None,
 ) -> int:
     """Judge borrowers anew from their facts; call it in the transaction that changed a fact.
 
     A standing that changes is kept in history; a borrower who falls into arrears gets a case, and for one who is
-    cured everything under way ends.
+    cured everything under way ends. A fact that takes effect before the day, or a day that nobody judged when it came,
+    has the history told anew from there.
 
     Args:
         session: a writing session.
         act: what changed the facts.
         borrower_ids: whom it touched.
         as_of: the day to judge for; the act's day when not given.
+        learnt: the fact, if it may take effect earlier.
 
     Returns:
         How many standings changed.
 
     """
     day = as_of or act.today
-    return sum(_recompute(session, act, ids, day) for ids in chunks(sorted(set(borrower_ids))))
+    return sum(_recompute(session, act, ids, day, learnt) for ids in chunks(sorted(set(borrower_ids))))
+
+
+def catch_up(session: Session, *, act: Act, kept: Mapping[int, Row[Any]], judged: Mapping[int, Standing]) -> None:
+    """Hold kept standings against ones judged just now, and judge anew those that differ.
+
+    Args:
+        session: a writing session.
+        act: what needs the standings; its day is the day they were judged for.
+        kept: see ``locked``.
+        judged: by borrower, from facts read after the kept ones were locked.
+
+    """
+    late = [
+        borrower_id
+        for borrower_id, standing in judged.items()
+        if borrower_id not in kept or _differs(kept[borrower_id], row_of(borrower_id, standing))
+    ]
+    recompute(session, act=act, borrower_ids=late)
+
+
+def locked(session: Session, borrower_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Lock what is kept of borrowers until the transaction ends, and return it.
+
+    A list or a payment that judges one of them meanwhile waits for us, or we for it.
+    """
+    rows = session.connection().execute(_BEFORE, {"ids": list(borrower_ids)})
+    return {row.borrower_id: row for row in rows}
 
 
 def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
@@ -94,22 +131,21 @@ def due_for_sweep(session: Session, as_of: date) -> Sequence[int]:
     ).all()
 
 
-def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int:
+def _recompute(session: Session, act: Act, ids: Sequence[int], day: date, learnt: Learnt | None) -> int:
     session.flush()  # the facts are read by queries: what the caller added must be there
-    before = {
-        row.borrower_id: row
-        for row in session.execute(
-            select(BorrowerStanding.__table__).where(BorrowerStanding.borrower_id.in_(ids)).with_for_update()
-        )
-    }
+    before = locked(session, ids)
+    connection = session.connection()
+    next_days = {borrower_id: row.next_change_on for borrower_id, row in before.items()}
+    is_told = tell_anew(session, act=act, next_days=next_days, until=day, learnt=learnt)
     found = _Found()
     for borrower_id, facts in facts_of(session, ids, day).items():
-        found.add(before.get(borrower_id), row_of(borrower_id, stand(facts, day)), day)
-    session.execute(delete(BorrowerStanding).where(BorrowerStanding.borrower_id.in_(ids)))
-    if found.rows:
-        session.execute(insert(BorrowerStanding), found.rows)
-    if found.moves:
-        session.execute(insert(StandingChange), found.moves)
+        row = row_of(borrower_id, stand(facts, day))
+        found.add(before.get(borrower_id), row, day, is_told=borrower_id in is_told)
+    kept = [{**row, "key": row["borrower_id"]} for row in found.rows if row["borrower_id"] in before]
+    fresh = [row for row in found.rows if row["borrower_id"] not in before]
+    for statement, rows in ((_KEEP, kept), (_ADD, fresh), (_ADD_MOVES, found.moves)):
+        if rows:
+            connection.execute(statement, rows)
     open_cases(session, act, found.overdue, day)
     if found.cured:
         cures.end_for_cured(session, act=act, borrower_ids=found.cured)
@@ -117,6 +153,14 @@ def _recompute(session: Session, act: Act, ids: Sequence[int], day: date) -> int
         if isinstance(held, BorrowerStanding):
             session.expire(held)  # rewritten above, behind the session's back
     return found.changed
+
+
+def _differs(old: Row[Any], row: dict[str, Any]) -> bool:
+    """Say whether a fresh row says anything that the kept one does not."""
+    passed_over = {"as_of"}
+    if old.clock_stopped and row["clock_stopped"]:
+        passed_over.add("days_removed")  # grows with the calendar while the clock stands still
+    return any(getattr(old, name) != value for name, value in row.items() if name not in passed_over)
 
 
 def row_of(borrower_id: int, standing: Standing) -> dict[str, Any]:
@@ -148,13 +192,13 @@ def row_of(borrower_id: int, standing: Standing) -> dict[str, Any]:
 
 def open_cases(session: Session, act: Act, overdue_ids: Sequence[int], day: date) -> None:
     """Open a case for each borrower in arrears who has none."""
-    have = set(
-        session.scalars(select(Case.borrower_id).where(Case.borrower_id.in_(overdue_ids), Case.closed_on.is_(None)))
-    )
-    for borrower_id in overdue_ids:
-        if borrower_id not in have:
-            session.add(Case(borrower_id=borrower_id, opened_on=day))
-            Act(None, act.at).record(session, "case:opened", borrower_id=borrower_id)
+    if not overdue_ids:
+        return
+    have = set(session.connection().scalars(_HAVE_CASES, {"ids": overdue_ids}))
+    new = [borrower_id for borrower_id in overdue_ids if borrower_id not in have]
+    if new:
+        session.execute(insert(Case), [{"borrower_id": borrower_id, "opened_on": day} for borrower_id in new])
+        record_many(session, "case:opened", map(Entry, new), at=act.at)
 
 
 def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

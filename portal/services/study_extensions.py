@@ -14,13 +14,15 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from models.events import Event
-from models.loans import ContractChange, Instalment, Lender, Loan
+from models.loans import ContractChange, Instalment, Lender, Loan, RatePeriod
 from models.rules.facts import ContractChangeKind, InstalmentFact
+from models.rules.interest_rates import contract_rates, interest_year
 from models.rules.plan_changes import replanned
 from models.rules.refusals import Refused
 from models.rules.reliefs import check_not_far
 from models.rules.schedule import Terms
 from portal.actors import Act
+from portal.queries.interest_rates import rate_table
 from portal.queries.loan_facts import stands
 
 _TERMS = ("subsidy_ends_on", "graduation_year", "matures_on")
@@ -54,8 +56,22 @@ def extended(
         grace_years=loan.grace_years,
         rate_pct=loan.rate_percent,
         day_count=day_count,
+        rates=_rates(session, act, loan, range(subsidy_ends_on.year, interest_year(matures_on) + 1)),
     )
     return replanned(lines, new, act.today)
+
+
+def _rates(session: Session, act: Act, loan: Loan, years: range) -> dict[int, Decimal]:
+    """Return the rates of coming interest years, as any plan of ours has them: a new published rate then finds it."""
+    newest = session.execute(
+        select(RatePeriod.from_on, RatePeriod.rate_percent)
+        .where(RatePeriod.loan_id == loan.id)
+        .order_by(RatePeriod.from_on.desc())
+    ).first()
+    from_on, rate = newest or (act.today, loan.rate_percent)
+    return contract_rates(
+        rate_table(session), signed_on=loan.signed_on, given={interest_year(from_on): rate}, years=years
+    )
 
 
 def replaced_by(

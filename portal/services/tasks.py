@@ -76,6 +76,18 @@ def finish_kinds(session: Session, *, act: Act, borrower_id: int, kinds: Collect
         _done(session, act, task)
 
 
+def drop(session: Session, *, act: Act, task: Task) -> None:
+    """End a task that is not to be done after all: what it rested on was taken back."""
+    task.done_at, task.done_by_id = act.at, act.user_id
+    act.record(
+        session,
+        "task:dropped",
+        borrower_id=task.borrower_id,
+        subject=f"task/{task.id}",
+        task=task.kind.value,
+    )
+
+
 def _done(session: Session, act: Act, task: Task) -> None:
     task.done_at, task.done_by_id = act.at, act.user_id
     act.record(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from config import Settings
 
 MEGABYTE = 1024 * 1024
 
@@ -50,15 +52,28 @@ class Limits:
     """
 
     workbook: Bounds = Bounds(max_bytes=20 * MEGABYTE, max_rows=200_000)
-    text: Bounds = Bounds(max_bytes=400 * MEGABYTE, max_rows=1_000_000, max_cells=64_000_000)
-    markup: Bounds = Bounds(max_bytes=40 * MEGABYTE, max_rows=100_000)
+    text: Bounds = Bounds(max_bytes=400 * MEGABYTE, max_rows=1_000_000)
+    markup: Bounds = Bounds(max_bytes=40 * MEGABYTE, max_rows=200_000)
     memory_bytes: int = 1024 * MEGABYTE
     cpu_seconds: int = 60
     wall_seconds: int = 90
 
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Limits:
+        """Return the limits of an installation."""
+        workbook = Bounds(settings.list_workbook_mb * MEGABYTE, settings.list_workbook_rows)
+        markup = Bounds(2 * settings.list_workbook_mb * MEGABYTE, settings.list_workbook_rows)
+        text = Bounds(settings.list_text_mb * MEGABYTE, settings.list_text_rows)
+        return cls(workbook=workbook, markup=markup, text=text)
+
     def of(self, form: Form) -> Bounds:
         """Return the bounds of a form."""
         return {Form.TEXT: self.text, Form.MARKUP: self.markup}.get(form, self.workbook)
+
+    @property
+    def hasty(self) -> Limits:
+        """Return the same for a look at the top of a file while somebody waits."""
+        return replace(self, cpu_seconds=min(20, self.cpu_seconds), wall_seconds=min(25, self.wall_seconds))
 
     @property
     def largest(self) -> int:

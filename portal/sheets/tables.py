@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ class TableRow:
 
     def __getitem__(self, key: str) -> object:
         place = self.shape.places.get(key)
-        return self.values[place] if place is not None and place < len(self.values) else None
+        value = self.values[place] if place is not None and place < len(self.values) else None
+        if key in self.shape.numbers and isinstance(value, str) and not value.isascii():
+            return unicodedata.normalize("NFKC", value)  # a number written at full width is the same number
+        return value
 
     def has(self, key: str) -> bool:
         """Say whether something is written in the column."""
@@ -52,11 +56,12 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What all rows of a list share: the headings in the sheet's order, where each column stands, which are amounts."""
+    """What all rows of a list share: the headings in the sheet's order, where each column stands, what some hold."""
 
     headings: tuple[str, ...]
     places: dict[str, int]
     amounts: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -193,7 +198,12 @@ def _heading(sheets: list[Sheet], layout: Layout) -> Heading | None:
 def _table(heading: Heading, layout: Layout) -> Table:
     _check_headings(heading, layout)
     sheet = heading.sheet
-    shape = Shape(heading.texts, heading.places, frozenset(c.key for c in layout.columns if c.is_amount))
+    shape = Shape(
+        heading.texts,
+        heading.places,
+        amounts=frozenset(column.key for column in layout.columns if column.is_amount),
+        numbers=frozenset(column.key for column in layout.columns if column.is_text),
+    )
     rows = TableRows(sheet, shape, heading.number)
     rows.look()
     above = " ".join(cells.text(cell) for one in sheet.rows.head[: heading.index] for cell in one.cells)

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from models.rules.buckets import BUCKETS
 from models.rules.casework import CaseStage
+from models.rules.papers import ON_PERSON, PaperKind
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused
 from models.rules.standing import StandingState
@@ -19,14 +20,15 @@ from portal import current, pages
 from portal.access import allows
 from portal.errors import sentence
 from portal.forms.borrowers import RevealForm, SearchForm, VerifyForm
-from portal.queries import areas, borrowers
+from portal.queries import areas, borrowers, papers
 from portal.queries.borrower_filters import Filters, Since, TaskDue
 from portal.queries.borrowers import BorrowerList, BorrowerRow
-from portal.queries.dossiers import dossier
+from portal.queries.dossiers import Dossier, dossier
 from portal.services import borrowers as services
 from portal.sheets.export import MIME, Cell, workbook
 from portal.wordlists import loans
 from portal.wordlists.events import event_words, fact_words
+from portal.wordlists.late_facts import cause_words
 from portal.words import choices, word
 
 bp = Blueprint("borrowers", __name__)
@@ -117,9 +119,21 @@ def borrower(borrower_id: int) -> ResponseReturnValue:
     return render_template(
         "borrowers/borrower.html",
         found=found,
+        papers=papers.of_borrower(current.session(), current.actor(), current.today(), borrower_id),
+        offered_papers=_offered(found),
         is_first=before is None,
+        cause_url=pages.cause_url,
+        cause_words=cause_words,
         has={name: name in current_app.view_functions for name in _LINKED},
     )
+
+
+def _offered(found: Dossier) -> list[PaperKind]:
+    """Return the papers worth offering: statements and relief in arrears, a reminder or thanks otherwise."""
+    overdue = found.standing is not None and found.standing.state is StandingState.OVERDUE
+    only_in_arrears = {PaperKind.ACKNOWLEDGEMENT, PaperKind.PROMISE}
+    only_otherwise = {PaperKind.REMINDER, PaperKind.THANKS}
+    return [kind for kind in ON_PERSON if kind not in (only_otherwise if overdue else only_in_arrears)]
 
 
 # Pages of other nouns this page leads to, where they exist.
@@ -201,6 +215,12 @@ def _chips(filters: Filters, choice: dict[str, list[tuple[str, object]]]) -> lis
         (str(dict(choice[name]).get(value, value)), _address("borrowers.index", filters.without(name)))
         for name, value in filters.address.items()
     ]
+
+
+def chips_of(filters: Filters) -> list[tuple[str, str]]:
+    """Return the filters in use, each by its name and in words."""
+    choice = _choices()
+    return [(name, str(dict(choice[name]).get(value, value))) for name, value in filters.address.items()]
 
 
 def _address(endpoint: str, parts: dict[str, str]) -> str:

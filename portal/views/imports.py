@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
@@ -14,35 +15,34 @@ from models.rules.refusals import NotVisible, Refused, StaleData
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
-from portal.forms.imports import UploadForm
+from portal.forms.imports import FOUND, UploadForm
 from portal.jobs.progress import live
 from portal.queries import imports as queries
 from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
-from portal.services.imports import asking, mending, staging, store
-from portal.sheets import columns, gate, writing
+from portal.services.imports import asking, layouts, mending, originals, staging, store
+from portal.sheets import reading, writing
+from portal.sheets.kinds import LAYOUTS
+from portal.sheets.limits import Limits
 from portal.wordlists.events import EVENT_WORDS
 from portal.words import word
 
 bp = Blueprint("imports", __name__)
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_LAYOUTS = {
-    ImportKind.ORGANISATION: columns.ORGANISATION,
-    ImportKind.ROSTER: (columns.ROSTER,),
-    ImportKind.ARREARS: (columns.ARREARS,),
-    ImportKind.REPAYMENTS: (columns.REPAYMENTS,),
-}
 _TEMPLATE_NAMES = {
     ImportKind.ORGANISATION: "组织机构模板.xlsx",
     ImportKind.ROSTER: "借款合同花名册模板.xlsx",
     ImportKind.ARREARS: "逾期清单模板.xlsx",
     ImportKind.REPAYMENTS: "还款明细模板.xlsx",
+    ImportKind.RELIEFS: "减免缓还清单模板.xlsx",
+    ImportKind.CONTACTS: "联系方式清单模板.xlsx",
+    ImportKind.SCHOOL_ROSTER: "往届学生名册模板.xlsx",
 }
 VANISHED_SHOWN = "vanished"
 _LONGEST_FILTER = 60
 _LOOK_EVERY = 3  # seconds, while a job is at work
-_FIRST_SHOWN = (RowOutcome.REJECTED, RowOutcome.CHANGED, RowOutcome.NEW, RowOutcome.UNCHANGED)
+_FIRST_SHOWN = (RowOutcome.REJECTED, RowOutcome.CHANGED, RowOutcome.NEW, RowOutcome.UNCHANGED, RowOutcome.UNMATCHED)
 
 
 @bp.get("/imports")
@@ -64,33 +64,47 @@ def index() -> ResponseReturnValue:
 @bp.route("/imports/new", methods=["GET", "POST"])
 @allows(Permission.IMPORTS_RUN)
 def new() -> ResponseReturnValue:
-    """Take a list and ask for it to be compared with what we hold; nothing is applied yet."""
+    """Take a list; ask what its columns are, or for it to be compared with what we hold. Nothing is applied yet."""
     form = UploadForm()
     if not form.validate_on_submit():
         return _upload_page(form, 422 if form.errors else 200)
-    content = form.file.data.read()
+    with contextlib.closing(form.file.data) as sent:
+        content = sent.read()
+    name = form.file.data.filename or ""
+    told = None if form.kind.data == FOUND else ImportKind(form.kind.data)
     try:
-        gate.check(content)
+        sheets = reading.look(content, Limits.from_settings(current.settings()).hasty)
     except Refused as refusal:
         form.file.errors = [sentence(refusal)]
         return _upload_page(form, 422)
     same = queries.same_file(current.session(), store.hash_of(content))
     with current.writing() as session:
+        planned = layouts.plan(session, sheets=sheets, file_name=name, kind=told)
+        kind = told or planned.guess.kind
         batch_id = staging.register(
             session,
             act=current.act(),
-            kind=ImportKind(form.kind.data),
-            file_name=form.file.data.filename or "",
+            kind=kind or ImportKind.ROSTER,  # until somebody says what it is
+            file_name=name,
             content=content,
             data_dir=current.settings().data_dir,
             copy_dir=current.settings().copy_dir,
             data_on=form.data_on.data,
             is_strict=form.is_strict.data,
+            planned=planned,
+            kind_is_open=told is None and planned.remembered_id is None and kind is not ImportKind.ORGANISATION,
         ).id
-        asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.COMPARE)
+        is_settled = planned.remembered_id is not None or (told is not None and planned.guess.is_complete)
+        if is_settled or kind is ImportKind.ORGANISATION:
+            asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.COMPARE)
+        if planned.remembered_id is not None:
+            layouts.note_use(session, act=current.act(), layout_id=planned.remembered_id)
     if same is not None:
         flash(_("This very file came in before, as import %(id)s.", id=same), "warning")
-    return redirect(url_for("imports.batch", batch_id=batch_id), 303)
+    if planned.remembered_id is not None:
+        flash(_("Its columns are read as you confirmed them for an earlier list."), "info")
+    page = "imports.batch" if is_settled or kind is ImportKind.ORGANISATION else "import_layouts.layout"
+    return redirect(url_for(page, batch_id=batch_id), 303)
 
 
 @bp.get("/imports/templates/<kind>")
@@ -106,7 +120,7 @@ def template(kind: str) -> ResponseReturnValue:
         needed=_("needed"),
         optional=_("optional"),
     )
-    content = writing.template(_LAYOUTS[wanted], notes)
+    content = writing.template(LAYOUTS[wanted], notes)
     return send_file(io.BytesIO(content), _XLSX, as_attachment=True, download_name=_TEMPLATE_NAMES[wanted])
 
 
@@ -132,7 +146,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         "imports/batch.html",
         batch=found,
         outcome=outcome,
-        outcomes=_FIRST_SHOWN,
+        outcomes=tuple(one for one in _FIRST_SHOWN if one is not RowOutcome.UNMATCHED or found.count(one)),
         chosen=chosen,
         shows_vanished=wanted == VANISHED_SHOWN and has_rows,
         rows=queries.rows(session, batch_id, outcome, chosen) if has_rows and wanted != VANISHED_SHOWN else None,
@@ -142,6 +156,8 @@ def batch(batch_id: int) -> ResponseReturnValue:
         event_words=EVENT_WORDS,
         reason=sentence,
         waits=found.state in staging.WAITING,
+        has_layout=runs and found.has_head,
+        settles=runs and found.has_head and found.state is ImportState.RECEIVED and job is None,
         is_compared=found.state is ImportState.STAGED,
         job=job,
         step=step,
@@ -180,6 +196,8 @@ def discard(batch_id: int) -> ResponseReturnValue:
     """Drop a waiting list."""
     with current.writing() as session:
         asking.discard(session, act=current.act(), batch_id=batch_id)
+    settings = current.settings()
+    originals.remove(current.session(), store.Places.of(settings.data_dir, settings.copy_dir))
     flash(_("The list is discarded; nothing was changed."), "success")
     return redirect(url_for("imports.index"), 303)
 

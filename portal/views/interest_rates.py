@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from models.rules.interest_rates import RateBasis, Reference, Spread
 from models.rules.permissions import Permission
@@ -16,7 +15,7 @@ from portal.errors import sentence
 from portal.forms.interest_rates import ReferenceForm, SpreadForm
 from portal.queries import interest_rates as queries
 from portal.services import interest_rates as services
-from portal.services.replans import Replanned
+from portal.services import term_changes
 
 bp = Blueprint("interest_rates", __name__)
 
@@ -98,9 +97,7 @@ def _reference_page(form: ReferenceForm, held: Reference | None) -> ResponseRetu
         row = form.row()
         try:
             if form.seen.data == (seen := _seen(row.basis, row.from_on, row.rate_pct)):
-                with current.writing() as session:
-                    done = services.keep_reference(session, act=current.act(), row=row, instead_of=held)
-                return _kept(done)
+                return _keep(row, held)
             contracts = services.consequence(current.session(), today=current.today(), row=row, instead_of=held)
             form.seen.data = seen
         except Refused as refusal:
@@ -115,9 +112,7 @@ def _spread_page(form: SpreadForm, held: Spread | None) -> ResponseReturnValue:
         row = form.row()
         try:
             if form.seen.data == (seen := _seen(row.signed_from, row.ends_from, row.basis, row.spread_pct)):
-                with current.writing() as session:
-                    done = services.keep_spread(session, act=current.act(), row=row, instead_of=held)
-                return _kept(done)
+                return _keep(row, held)
             contracts = services.consequence(current.session(), today=current.today(), row=row, instead_of=held)
             form.seen.data = seen
         except Refused as refusal:
@@ -131,19 +126,24 @@ def _seen(*values: object) -> str:
     return "|".join(map(str, values))
 
 
-def kept_words(done: Replanned) -> str:
-    """Say what keeping the terms has planned anew."""
-    if not done.contracts:
-        return str(_("Kept. No coming instalment changes."))
-    return str(
-        ngettext(
-            "Kept. The coming instalments of %(num)d contract are planned anew.",
-            "Kept. The coming instalments of %(num)d contracts are planned anew.",
-            done.contracts,
-        )
-    )
+def _keep(row: Reference | Spread, held: Reference | Spread | None) -> ResponseReturnValue:
+    """Keep what plans nothing anew at once; ask a job for the rest."""
+    with current.writing() as session:
+        act = current.act()
+        if services.consequence(session, today=act.today, row=row, instead_of=held):
+            job_id = term_changes.ask_rate(session, act=act, row=row, instead_of=held).id
+        else:
+            job_id = None
+            term_changes.keep_rate(session, act=act, row=row, instead_of=held)
+    return asked(job_id) if job_id else _kept()
 
 
-def _kept(done: Replanned) -> ResponseReturnValue:
-    flash(kept_words(done), "success")
+def asked(job_id: int) -> ResponseReturnValue:
+    """Lead to the job that plans contracts anew."""
+    flash(_("This is being kept, and the contracts under it planned anew: all at once, when it is done."), "success")
+    return redirect(url_for("jobs.job", job_id=job_id), 303)
+
+
+def _kept() -> ResponseReturnValue:
+    flash(_("Kept. No coming instalment changes."), "success")
     return redirect(url_for("interest_rates.index"), 303)

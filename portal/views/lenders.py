@@ -21,8 +21,9 @@ from portal.forms.lenders import LenderForm, NewLenderForm
 from portal.queries import lenders as queries
 from portal.queries.lenders import LenderRow
 from portal.services import lenders as services
+from portal.services import term_changes
 from portal.services.lenders import LenderTerms
-from portal.views.interest_rates import kept_words
+from portal.views.interest_rates import asked
 
 bp = Blueprint("lenders", __name__)
 
@@ -96,11 +97,19 @@ def edit(lender_id: int) -> ResponseReturnValue:
         else:
             try:
                 with current.writing() as session:
-                    done = services.change(session, act=current.act(), lender_id=lender_id, terms=terms)
+                    if found.borrowers and _moves_figures(found, terms):
+                        job_id = term_changes.ask_lender(
+                            session, act=current.act(), lender_id=lender_id, terms=terms
+                        ).id
+                    else:
+                        job_id = None
+                        services.change(session, act=current.act(), lender_id=lender_id, terms=terms)
             except Refused as refusal:
                 form.name.errors = [sentence(refusal)]
             else:
-                flash(kept_words(done), "success")
+                if job_id:
+                    return asked(job_id)
+                flash(_("Kept."), "success")
                 return redirect(url_for("lenders.lender", lender_id=lender_id), 303)
     page = render_template(
         "lenders/edit.html",

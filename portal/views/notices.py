@@ -1,8 +1,8 @@
-"""Pages of notices: the list, one notice, its paper, serving it, calling it back; batches."""
+"""Pages of notices: the list, one notice, its paper, serving it, calling it back, the route sheet of a walk."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,17 +14,16 @@ from notices.photos import CleanPhoto, clean_photo
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
-from portal.forms.notices import CallBackForm, EmptyForm, ServiceForm
-from portal.queries import notice_batches as batch_reads
+from portal.forms.notices import CallBackForm, ServiceForm
+from portal.pages import download
+from portal.queries import evidence_files, papers, print_files
 from portal.queries import notices as reads
-from portal.services import notice_batches, notices, service_of_notice
-from portal.services.notice_drafts import obstacle
+from portal.services import notices, print_runs, service_of_notice
 from portal.services.notices import Terms
 from portal.services.service_of_notice import CURED, Recorded
 
 bp = Blueprint("notices", __name__)
 
-_SEALED = "sandbox; default-src 'none'"  # a downloaded file opens as nothing but itself
 _LAST_PAGE = 1_000
 
 
@@ -46,6 +45,26 @@ def index() -> ResponseReturnValue:
     return render_template("notices/index.html", found=found, states=tuple(NoticeState), state=state, area=area_code)
 
 
+@bp.get("/notices/route-sheet.pdf")
+@allows(Permission.NOTICES_SERVE)
+def route_sheet() -> ResponseReturnValue:
+    """Send the route sheet of every notice still to be served, of one area or of all in reach."""
+    reader, today = current.session(), current.today()
+    stops = print_files.open_stops(reader, current.actor(), today, request.args.get("area", "")[:12])
+    if not stops:
+        raise Refused("No notice is waiting to be served here, so there is no way to walk.")
+    if len(stops) > print_files.PAPERS_PER_FILE:
+        raise Refused(
+            "%(count)s notices are to be served; a route sheet holds %(most)s. Choose a township or a village.",
+            count=len(stops),
+            most=print_files.PAPERS_PER_FILE,
+        )
+    pdf = print_runs.route_sheet(reader, today=today, stops=stops, public_url=current.settings().public_url)
+    with current.writing() as session:
+        current.act().record(session, "notice:route_sheet", subject="notices", papers=len(stops))
+    return download(pdf, "application/pdf", f"route-sheet-{today.isoformat()}.pdf")
+
+
 @bp.get("/notices/<int:notice_id>")
 @allows(Permission.NOTICES_READ)
 def notice(notice_id: int) -> ResponseReturnValue:
@@ -55,8 +74,11 @@ def notice(notice_id: int) -> ResponseReturnValue:
     return render_template(
         "notices/notice.html",
         found=found,
+        to_co_borrowers=papers.of_notice(current.session(), current.actor(), current.today(), notice_id),
         why=_(CURED) if found.called_back_reason == CURED else found.called_back_reason,
         may_serve=NoticeStep.SERVE in steps,
+        may_mend=_may_mend(found),
+        kept=evidence_files.kept(current.session(), found.row.borrower_id),
         may_call_back=NoticeStep.CALL_BACK in steps,
     )
 
@@ -83,7 +105,7 @@ def paper(notice_id: int) -> ResponseReturnValue:
     if is_reprint:
         said = reads.notice(current.session(), current.actor(), current.today(), notice_id).content
         pdf = layout.render(said, reprint=True)
-    return _download(pdf, "application/pdf", f"notice-{notice_id}.pdf")
+    return download(pdf, "application/pdf", f"notice-{notice_id}.pdf")
 
 
 @bp.route("/notices/<int:notice_id>/call-back", methods=["GET", "POST"])
@@ -130,89 +152,20 @@ def service(notice_id: int) -> ResponseReturnValue:
 def receipt(notice_id: int, receipt_id: int) -> ResponseReturnValue:
     """Send the photo of a receipt."""
     image = reads.receipt(current.session(), current.actor(), current.today(), notice_id, receipt_id)
-    return _download(image, "image/jpeg", f"receipt-{receipt_id}.jpg")
+    return download(image, "image/jpeg", f"receipt-{receipt_id}.jpg")
 
 
-@bp.get("/notices/batches")
-@allows(Permission.NOTICES_READ)
-def batches() -> ResponseReturnValue:
-    """List the newest batches."""
-    found = batch_reads.batches(current.session(), current.actor(), current.today())
-    return render_template("notices/batches.html", found=found)
-
-
-@bp.route("/notices/batches/new", methods=["GET", "POST"])
-@allows(Permission.NOTICES_ISSUE)
-def new_batch() -> ResponseReturnValue:
-    """Show who would get a notice and who drops out, then issue to all of them as a job."""
-    where = batch_reads.place(
-        current.session(),
-        area_code=request.args.get("area", ""),
-        school_id=request.args.get("school", type=int),
-    )
-    form = EmptyForm()
-    if form.validate_on_submit():
-        with current.writing() as session:
-            batch = notice_batches.create_batch(session, act=current.act(), where=where, terms=_terms())
-        flash(_("The notices are being made. You may leave this page."), "success")
-        return redirect(url_for("notices.batch", batch_id=batch.id), 303)
-    today = current.today()
-    limit = _terms().fresh_days
-    found = batch_reads.candidates(current.session(), current.actor(), today, where)
-    judged = [(one, obstacle(one, today, limit)) for one in found]
-    return render_template(
-        "notices/new_batch.html",
-        form=form,
-        where=where,
-        ready=[one for one, refusal in judged if refusal is None],
-        dropped=[(one, refusal) for one, refusal in judged if refusal is not None],
-    ), (422 if form.errors else 200)
-
-
-@bp.get("/notices/batches/<int:batch_id>")
-@allows(Permission.NOTICES_READ)
-def batch(batch_id: int) -> ResponseReturnValue:
-    """Show how far a batch is, who dropped out, and the files for printing."""
-    reader, actor, today = current.session(), current.actor(), current.today()
-    return render_template(
-        "notices/batch.html",
-        found=batch_reads.batch(reader, actor, today, batch_id),
-        people=batch_reads.items(reader, actor, today, batch_id),
-        files=batch_reads.files(reader, actor, today, batch_id),
-    )
-
-
-@bp.get("/notices/batches/<int:batch_id>/print.pdf")
-@allows(Permission.NOTICES_READ)
-def print_batch(batch_id: int) -> ResponseReturnValue:
-    """Put the stored papers that are still to be served into one file, in the order of the walk."""
-    reader, actor, today = current.session(), current.actor(), current.today()
-    part = request.args.get("part", 1, type=int)
-    if part < 1:
-        abort(404)
-    batch_reads.batch(reader, actor, today, batch_id)
-    found = batch_reads.papers(reader, actor, today, batch_id, part)
-    if not found:
-        abort(404)
-    with current.writing() as session:
-        notices.record_batch_print(
-            session, act=current.act(), batch_id=batch_id, notice_ids=[notice_id for notice_id, _pdf in found]
-        )
-    return _download(layout.merge(pdf for _id, pdf in found), "application/pdf", f"notices-batch-{batch_id}-{part}.pdf")
+def _may_mend(found: reads.NoticeDetail) -> int | None:
+    """Return which attempt's proof the person may add to: the newest that handed the notice over."""
+    if not current.actor().may(Permission.NOTICES_SERVE):
+        return None
+    return next((one.id for one in found.attempts if one.was_served), None)
 
 
 def _terms() -> Terms:
     """Return what this installation sets about issuing."""
     settings = current.settings()
     return Terms(settings.public_url, settings.data_fresh_days)
-
-
-def _download(body: bytes, kind: str, name: str) -> Response:
-    """Send a file to be saved, under a name that tells nothing of a person."""
-    answer = Response(body, mimetype=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Content-Security-Policy"] = _SEALED
-    return answer
 
 
 def _photos(form: ServiceForm) -> list[CleanPhoto]:

@@ -11,13 +11,14 @@ from flask_babel import gettext as _
 from models.rules.default_rate import DEFINITIONS, OFFICIAL, TARGET_PCT, RateDefinition
 from models.rules.money import from_fen
 from models.rules.permissions import Permission
-from portal import current
+from portal import current, pages
 from portal.access import allows
 from portal.charts import Bar, bullet
 from portal.queries import rate_corrections, rates
 from portal.queries.area_figures import AreaFigures
-from portal.queries.rate_corrections import Cause, Correction
+from portal.queries.rate_corrections import Correction
 from portal.sheets.export import MIME, Cell, Table, workbook
+from portal.wordlists.late_facts import cause_words
 
 bp = Blueprint("rates", __name__)
 
@@ -46,7 +47,7 @@ def target() -> ResponseReturnValue:
         definitions=DEFINITIONS,
         target_percent=TARGET_PCT,
         corrections=rate_corrections.corrections(current.session(), current.actor(), found.definition),
-        cause_url=cause_url,
+        cause_url=pages.cause_url,
         cause_words=cause_words,
     )
 
@@ -131,24 +132,6 @@ def definition_names() -> dict[str, str]:
         "cumulative": _("all ever due"),
         "over-90-days": _("more than 90 days"),
     }
-
-
-def cause_words(cause: Cause) -> str:
-    """Return what was learnt late, for a person."""
-    if cause.noun == "import":
-        return str(_("import %(number)s", number=cause.number))
-    if cause.noun == "relief":
-        return str(_("relief %(number)s", number=cause.number))
-    if cause.noun == "contract-change":
-        return str(_("change of a contract %(number)s", number=cause.number))
-    return str(_("fact %(name)s", name=f"{cause.noun}/{cause.number}"))
-
-
-def cause_url(cause: Cause) -> str | None:
-    """Return where what was learnt late is to be seen, for who may."""
-    if cause.noun == "import" and cause.number.isdigit() and current.actor().may(Permission.IMPORTS_READ):
-        return url_for("imports.batch", batch_id=int(cause.number))
-    return None
 
 
 def _corrections(definition: RateDefinition) -> Table:

@@ -101,6 +101,14 @@ def _line(one: Waiting) -> Line:
             ngettext("%(num)d task is due", "%(num)d tasks are due", one.count),
             url_for("borrowers.index", task="due"),
         ),
+        "matches": (
+            ngettext(
+                "%(num)d former pupil on a school's roster may be a borrower",
+                "%(num)d former pupils on schools' rosters may be borrowers",
+                one.count,
+            ),
+            url_for("roster_matches.index"),
+        ),
         "villages": (
             ngettext(
                 "%(num)d village is looked after by nobody", "%(num)d villages are looked after by nobody", one.count

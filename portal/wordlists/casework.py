@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from models.rules.casework import CaseStage, PromiseState, TaskKind
+from models.rules.claims import ClaimState
 from models.rules.contact_confidence import Confidence
 from models.rules.contact_policy import BreachCode
 from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached
@@ -27,6 +28,11 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         PromiseState.PARTLY_KEPT: _l("partly kept"),
         PromiseState.BROKEN: _l("not kept"),
         PromiseState.WITHDRAWN: _l("no longer needed"),
+    },
+    ClaimState: {
+        ClaimState.OPEN: _l("waits for the bank's list"),
+        ClaimState.FOUND: _l("payment found"),
+        ClaimState.NOT_FOUND: _l("payment not found"),
     },
     TaskKind: {
         TaskKind.FIRST_CONTACT: _l("make the first contact"),

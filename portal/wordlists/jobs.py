@@ -15,6 +15,9 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         JobKind.NOTICE_BATCH: _l("Notices issued together"),
         JobKind.IMPORT: _l("Import of a list"),
         JobKind.RECONCILIATION: _l("List held against the ledger"),
+        JobKind.RECEIPT_SCANS: _l("Scanned receipts filed"),
+        JobKind.EVIDENCE_FILE: _l("Evidence file put together"),
+        JobKind.REPLAN: _l("Coming instalments planned anew"),
     },
     JobState: {
         JobState.WAITING: _l("Waiting"),

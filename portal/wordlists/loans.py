@@ -42,6 +42,7 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         RepaymentKind.EARLY: _l("early repayment"),
         RepaymentKind.COMPENSATION: _l("compensation by the state"),
         RepaymentKind.RELIEF_PAYOUT: _l("payout of the relief fund"),
+        RepaymentKind.WAIVED: _l("let go by the lender"),
     },
     ContractChangeKind: {
         ContractChangeKind.ACCELERATED: _l("called due as a whole"),

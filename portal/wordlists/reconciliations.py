@@ -8,9 +8,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from models.rules.monthly_statements import StatementState
 from models.rules.reconciliation import DifferenceCause
 
 WORDS: dict[type[StrEnum], dict[Any, Any]] = {
+    StatementState: {
+        StatementState.SIGNED: _l("signed, waits for the aid centre"),
+        StatementState.CLOSED: _l("countersigned and closed"),
+        StatementState.RETURNED: _l("returned"),
+    },
     DifferenceCause: {
         DifferenceCause.LATE_POSTING: _l("a payment posted late"),
         DifferenceCause.UNREPORTED_PAYMENT: _l("a payment not reported to us"),

@@ -8,8 +8,9 @@ from typing import Any
 
 from models.rules.notices import NoticeLevel
 from notices.content import CoBorrowerLine, ContractLine, NoticeContent
+from notices.first_wording import CHANNELS, HARDSHIP_REASONS, NEXT_STEPS, RELIEF_OPTIONS
 from notices.letters import EscalationContent, ReplySlipContent, TriedLine
-from notices.wording import CDB
+from notices.wording import FIRST_VERSION
 
 
 def a_contract(place: int = 0, **changes: Any) -> ContractLine:
@@ -49,11 +50,11 @@ def a_notice(*, contracts: int = 3, **changes: Any) -> NoticeContent:
         "total": sum((line.overdue_total for line in lines), Decimal("0.00")),
         "data_on": date(2027, 1, 5),
         "pay_by": date(2027, 2, 20),
-        "channels": CDB.channels,
-        "next_steps": CDB.next_steps,
-        "relief_options": CDB.relief_options,
+        "channels": CHANNELS,
+        "next_steps": NEXT_STEPS,
+        "relief_options": RELIEF_OPTIONS,
         "landline": "0990-5550123",
-        "wording_version": CDB.version,
+        "wording_version": FIRST_VERSION,
         "is_demo": False,
     }
     return NoticeContent(**(facts | changes))
@@ -78,7 +79,7 @@ def a_letter(**changes: Any) -> EscalationContent:
         "reply_by": date(2027, 3, 19),
         "contact_name": "林老师",
         "landline": "0990-5550177",
-        "wording_version": CDB.version,
+        "wording_version": FIRST_VERSION,
         "is_demo": False,
     }
     return EscalationContent(**(facts | changes))
@@ -100,10 +101,10 @@ def a_slip(**changes: Any) -> ReplySlipContent:
         ),
         "answer_by": date(2027, 4, 21),
         "ways_to_answer": ("当面：云岭区学生资助管理中心办公室", "来电：0990-5550123", "邮寄下方回复单"),
-        "hardship_reasons": CDB.hardship_reasons,
-        "relief_options": CDB.relief_options,
+        "hardship_reasons": HARDSHIP_REASONS,
+        "relief_options": RELIEF_OPTIONS,
         "landline": "0990-5550123",
-        "wording_version": CDB.version,
+        "wording_version": FIRST_VERSION,
         "is_demo": False,
     }
     return ReplySlipContent(**(facts | changes))

@@ -5,8 +5,10 @@ from enum import StrEnum
 
 import pytest
 
+from models.rules.monthly_statements import StatementState, StatementStep
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
+from models.rules.roster_matches import MatchState, MatchStep
 from models.rules.workflows import (
     ESCALATION,
     NOTICE,
@@ -25,6 +27,8 @@ ENUMS: dict[str, tuple[type[StrEnum], type[StrEnum]]] = {
     "notice": (NoticeState, NoticeStep),
     "suspicion": (SuspicionState, SuspicionStep),
     "escalation": (EscalationState, EscalationStep),
+    "roster-match": (MatchState, MatchStep),
+    "monthly-statement": (StatementState, StatementStep),
 }
 BY_NAME = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: str(workflow.name))
 

@@ -12,14 +12,16 @@ from sqlalchemy import func, select
 
 from models.database import Database
 from models.events import Event
-from models.loans import ContractChange, Instalment, Loan
+from models.loans import ContractChange, Instalment, Loan, RatePeriod
 from models.rules.interest import DayCount
+from models.rules.interest_rates import RateBasis, Reference
 from models.rules.refusals import NotVisible, Refused
 from models.rules.schedule import Terms, plan
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from portal.queries.loans import changes_of
 from portal.services import contract_changes as changes
+from portal.services import interest_rates
 from tests.world import World
 
 STUDY = {"subsidy_ends_on": date(2031, 8, 31), "graduation_year": 2031, "matures_on": date(2040, 9, 20)}
@@ -111,6 +113,19 @@ def test_further_study_moves_terms_and_plan(database: Database, world: World) ->
             2028,
             date(2037, 9, 20),
         )
+
+
+def test_a_plan_moved_by_further_study_follows_a_new_published_rate(database: Database, world: World) -> None:
+    loan = world.loans["studying/1"]
+    with database.write() as session:
+        session.add(RatePeriod(loan_id=loan.id, from_on=date(2025, 12, 21), rate_percent=Decimal("2.80")))
+    do(database, world, changes.extend_study, "studying", **STUDY)
+    before = {one[0].year: one[2] for one in lines(database, world, "studying")}
+    cheaper = Reference(RateBasis.LPR_5Y, date(2026, 11, 20), Decimal("3.40"), "announcement")
+    with database.write() as session:
+        assert interest_rates.keep_reference(session, act=world.act("centre"), row=cheaper).contracts == 1
+    after = {one[0].year: one[2] for one in lines(database, world, "studying")}
+    assert (before[2032], after[2032]) == (Decimal("224.00"), Decimal("216.00"))
 
 
 def test_further_study_learnt_late_ends_arrears_and_asks_for_no_principal_twice(

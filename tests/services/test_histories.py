@@ -2,8 +2,9 @@
 
 Money comes in, on past days too, and is taken back; reliefs are entered late or ahead; complete lists come with data
 dates of their own; contracts are settled; nights pass, and some are missed. After each step the standings kept are what
-the model says of the day, a rebuild changes nothing, history is an unbroken chain, and a case is open exactly for those
-the bank has called overdue. Every example lives in one transaction that is rolled back.
+the model says of the day, a rebuild changes nothing, history is an unbroken chain that says of past days what the model
+says of them, with all that is known by now, what it said before is still there, and a case is open exactly for those the
+bank has called overdue. Every example lives in one transaction that is rolled back.
 """
 
 from __future__ import annotations
@@ -39,10 +40,12 @@ from models.rules.interest import DayCount
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding, StandingChange
 from portal.actors import Act
+from portal.queries.standing_history import MoveRow, history
 from portal.services import standing_batches, standings
 from portal.services.imports import arrears, repayments
 from portal.services.imports.arrears_lines import ArrearsLine
 from portal.services.imports.repayments import RepaymentLine
+from portal.services.standing_history import Learnt
 from tests.rules import model
 
 DAY = timedelta(days=1)
@@ -79,6 +82,7 @@ class Histories(RuleBasedStateMachine):
         self.held: list[Held] = []
         self.newest: dict[int, date] = {}
         self.references = 0
+        self.turns = 0
 
     # --- what there is ----------------------------------------------------------------------------------------------
 
@@ -97,7 +101,7 @@ class Histories(RuleBasedStateMachine):
         )
     )
     def begin(self, kinds: list[tuple[int, int, int, bool, list[tuple[int, int]], bool]]) -> None:
-        lenders, borrowers = _organisation(self.session)
+        lenders, borrowers = two_lenders_and_borrowers(self.session)
         self.borrowers = borrowers
         for number, (who, lender, graduation, late, dues, was_paid) in enumerate(kinds):
             loan = Loan(
@@ -153,9 +157,10 @@ class Histories(RuleBasedStateMachine):
         held = self.one(number)
         owed = model.judge([held.contract()], self.today)
         exactly = owed.overdue_principal + owed.overdue_interest + owed.penalty
-        touched = self._pay(held, max(held.signed_on, self.today - ago * DAY), amount or exactly or Decimal(24))
+        paid_on = max(held.signed_on, self.today - ago * DAY)
+        touched = self._pay(held, paid_on, amount or exactly or Decimal(24))
         assert touched == {held.borrower_id}
-        self.recompute(touched)
+        self.recompute(touched, paid_on, only_payments=True)
 
     @precondition(lambda self: any(held.references for held in self.held))
     @rule(number=st.integers(0, 3), which=st.integers(0, 9), later=st.integers(0, 500))
@@ -176,7 +181,7 @@ class Histories(RuleBasedStateMachine):
         assert touched == {held.borrower_id}
         known = (*held.facts.repayments[:place], taken, *held.facts.repayments[place + 1 :])
         held.facts = replace(held.facts, repayments=known)
-        self.recompute(touched)
+        self.recompute(touched, taken.reversed_on)
 
     @rule(
         number=st.integers(0, 3),
@@ -194,7 +199,7 @@ class Histories(RuleBasedStateMachine):
         fact = ReliefFact(kind, from_on, None if length is None else from_on + length * DAY, scope)
         self.session.add(Relief(loan_id=held.loan_id, kind=kind, scope=scope, from_on=fact.from_on, to_on=fact.to_on))
         held.facts = replace(held.facts, reliefs=(*held.facts.reliefs, fact))
-        self.recompute({held.borrower_id})
+        self.recompute({held.borrower_id}, fact.from_on)
 
     @rule(
         lender=st.integers(0, LENDERS - 1),
@@ -244,7 +249,7 @@ class Histories(RuleBasedStateMachine):
         touched = arrears.apply(self.session, act=self.act, batch=batch, lines=applied, kept=())
         assert touched == {held.borrower_id for held in self.held if held.lender_id == lender_id}
         self.newest[lender_id] = data_on
-        self.recompute(touched)
+        self.recompute(touched, data_on)
 
     @rule(number=st.integers(0, 3), ago=st.one_of(st.just(0), st.integers(0, 400)))
     def settle(self, number: int, ago: int) -> None:
@@ -257,7 +262,7 @@ class Histories(RuleBasedStateMachine):
             return
         self.session.get_one(Loan, held.loan_id).settled_on = settled_on
         held.facts = replace(held.facts, settled_on=settled_on)
-        self.recompute({held.borrower_id})
+        self.recompute({held.borrower_id}, settled_on)
 
     @precondition(lambda self: self.today < LAST_DAY)
     @rule(nights=st.integers(1, 12))
@@ -281,9 +286,24 @@ class Histories(RuleBasedStateMachine):
 
     # --- what must hold ---------------------------------------------------------------------------------------------
 
-    def recompute(self, borrower_ids: set[int]) -> None:
-        standings.recompute(self.session, act=self.act, borrower_ids=borrower_ids)
+    def recompute(self, borrower_ids: set[int], effective_on: date, *, only_payments: bool = False) -> None:
+        """Judge who was touched, by turns one by one as a request does and at once as a list does."""
+        self.turns += 1
+        learnt = Learnt(effective_on, f"test/{self.turns}", only_payments=only_payments)
+        before = self._told()
+        if self.turns % 2:
+            standings.recompute(self.session, act=self.act, borrower_ids=borrower_ids, learnt=learnt)
+        else:
+            ids = select(Borrower.id).where(Borrower.id.in_(borrower_ids))
+            standing_batches.judge(self.session, act=self.act, ids=ids, as_of=self.today, learnt=learnt)
+        after = self._told()
+        assert after[: len(before)] == before  # nothing told before is changed or gone
         self.check()
+
+    def _told(self) -> list[tuple[object, ...]]:
+        move = StandingChange
+        told = select(move.id, move.borrower_id, move.changed_on, move.to_state, move.to_bucket, move.overdue_total)
+        return [tuple(row) for row in self.session.execute(told.order_by(move.id))]
 
     def check(self) -> None:
         self.session.flush()
@@ -300,8 +320,9 @@ class Histories(RuleBasedStateMachine):
             looked.rollback()
         self.session.expire_all()
 
-    def _by_the_model(self, borrower_id: int) -> model.Judged:
-        return model.judge([held.contract() for held in self.held if held.borrower_id == borrower_id], self.today)
+    def _by_the_model(self, borrower_id: int, day: date | None = None) -> model.Judged:
+        contracts = [held.contract() for held in self.held if held.borrower_id == borrower_id]
+        return model.judge(contracts, day or self.today)
 
     def _rows(self) -> dict[int, BorrowerStanding]:
         return {row.borrower_id: row for row in self.session.scalars(select(BorrowerStanding))}
@@ -340,18 +361,9 @@ class Histories(RuleBasedStateMachine):
                 assert replace(said, bucket="") == replace(true, bucket=""), (borrower_id, row.next_fact_on)
 
     def _history_is_a_chain(self, rows: dict[int, BorrowerStanding]) -> None:
+        held = {borrower_id: list(reversed(history(self.session, borrower_id).moves)) for borrower_id in rows}
         for borrower_id, row in rows.items():
-            moves = self.session.execute(
-                select(
-                    StandingChange.changed_on,
-                    StandingChange.from_state,
-                    StandingChange.from_bucket,
-                    StandingChange.to_state,
-                    StandingChange.to_bucket,
-                )
-                .where(StandingChange.borrower_id == borrower_id)
-                .order_by(StandingChange.id)
-            ).all()
+            moves = held[borrower_id]
             here: tuple[StandingState | None, str] = (None, "")
             for move in moves:
                 assert (move.from_state, move.from_bucket) == here
@@ -359,6 +371,20 @@ class Histories(RuleBasedStateMachine):
                 assert here != (move.from_state, move.from_bucket)
             assert here == (row.state, row.bucket)
             assert [move.changed_on for move in moves] == sorted(move.changed_on for move in moves)
+            self._history_says_what_the_model_says(borrower_id, moves)
+
+    def _history_says_what_the_model_says(self, borrower_id: int, moves: Sequence[MoveRow]) -> None:
+        """Hold history against the model on the days around its last moves, and some days between."""
+        known = (self.today - FIRST_DAY).days
+        edges = [day for move in moves[-4:] for day in (move.changed_on - DAY, move.changed_on)]
+        some = [FIRST_DAY + known * part // 4 * DAY for part in range(4)]
+        for day in {one for one in (*edges, *some) if FIRST_DAY <= one <= self.today}:
+            last = [move for move in moves if move.changed_on <= day][-1]
+            true = self._by_the_model(borrower_id, day)
+            assert (last.to_state, last.to_bucket) == (true.state, true.bucket), (borrower_id, day)
+            if last.changed_on == day:
+                owed = true.overdue_principal + true.overdue_interest + true.penalty
+                assert last.overdue_total == owed or day == self.today, (borrower_id, day)
 
     def _cases_are_in_step(self, rows: dict[int, BorrowerStanding]) -> None:
         by_borrower = select(Case.borrower_id, func.count()).where(Case.closed_on.is_(None)).group_by(Case.borrower_id)
@@ -399,7 +425,7 @@ class Histories(RuleBasedStateMachine):
         return batch
 
 
-def _organisation(session: Session) -> tuple[list[int], list[int]]:
+def two_lenders_and_borrowers(session: Session) -> tuple[list[int], list[int]]:
     """Write two lenders and two borrowers of one village; return their ids."""
     district = District(
         code="990101",

@@ -163,10 +163,10 @@ def test_stopped_in_the_middle_nothing_stays(office: Office, phase: Phase, monke
     def told(board: Board, done: int) -> None:
         plain(board, done)
 
-    monkeypatch.setattr("portal.jobs.imports._EVERY", -1)
+    monkeypatch.setattr("portal.jobs.progress._EVERY", -1)
     monkeypatch.setattr(Board, "tell", told)
     looks: list[Phase] = []
-    monkeypatch.setattr("portal.jobs.imports.JobWatch.at", _stopping(office, phase, looks))
+    monkeypatch.setattr("portal.jobs.progress.JobWatch.at", _stopping(office, phase, looks))
     office.work()
     assert looks[-1] is phase
     assert fingerprint(office.desk.database, without=QUIET) == before

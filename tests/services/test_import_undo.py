@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from models.accounts import User
 from models.borrowers import Borrower
@@ -17,10 +17,12 @@ from models.rules.imports import ImportKind, ImportState
 from models.rules.permissions import Role
 from models.rules.refusals import Refused, StaleData
 from models.rules.standing import StandingState
-from models.standings import BorrowerStanding
+from models.standings import BorrowerStanding, StandingChange
 from portal.actors import Act, Actor
 from portal.queries.import_images import obstacles
-from portal.services import accounts, fsck
+from portal.queries.late_facts import Cause
+from portal.queries.standing_history import history
+from portal.services import accounts, fsck, standings
 from portal.services.imports import staging, undoing
 from tests import books
 from tests.services.test_imports import Desk, desk, fingerprint, payment, roster_desk, state_of
@@ -30,7 +32,7 @@ __all__ = ["desk", "roster_desk"]  # fixtures
 # History is not unwritten: what was judged, opened and closed meanwhile stays; money is taken back by reversals.
 FACTS_OF_IMPORTS = {
     "import_batches", "import_rows", "import_images", "events", "event_chain", "standing_changes", "cases",
-    "backdatings", "jobs",
+    "history_corrections", "superseded_changes", "backdatings", "jobs",
 }  # fmt: skip
 
 
@@ -97,6 +99,42 @@ def test_a_second_roster_gives_back_what_it_changed(roster_desk: Desk) -> None:
     assert whole(roster_desk) == {}
     again = roster_desk.load(ImportKind.ROSTER, books.roster(books.contract(9)))
     assert again.new == 1
+
+
+def test_a_corrected_deferral_is_as_it_was(desk: Desk) -> None:
+    desk.load(ImportKind.ROSTER, books.roster(books.contract(1, 本金缓还至=date(2027, 12, 20))))
+    before = held(desk)
+    batch = desk.load(ImportKind.ROSTER, books.roster(books.contract(1, 本金缓还至=date(2028, 12, 20))))
+    assert held(desk) != before
+    undo(desk, batch.id)
+    assert held(desk) == before
+    assert whole(desk) == {}
+
+
+def test_history_is_told_anew_when_a_list_comes_late_and_again_when_it_is_taken_back(roster_desk: Desk) -> None:
+    """The list of 20 November is applied on the 27th: overdue since the 20th; taken back, nothing was."""
+    desk = roster_desk
+    desk.at -= timedelta(days=14)
+    with desk.database.write() as session:  # as if the roster had come two weeks before
+        session.execute(delete(StandingChange))
+        session.execute(delete(BorrowerStanding))
+        standings.recompute(session, act=desk.act, borrower_ids=session.scalars(select(Borrower.id)).all())
+    desk.at += timedelta(days=18)
+    person = desk.one(select(Loan.borrower_id).where(Loan.contract_no == "HT000001"))
+    with desk.database.reader() as session:
+        before = [(row.changed_on, row.to_state) for row in history(session, person).moves]
+    batch = desk.load(ImportKind.ARREARS, books.arrears(books.overdue(1)))
+    with desk.database.reader() as session:
+        told = history(session, person)
+    assert told.moves[0].changed_on == date(2026, 11, 20)
+    assert told.moves[0].recorded_on == desk.act.today
+    assert [one.cause for one in told.corrections] == [Cause("import", str(batch.id))]
+    undo(desk, batch.id)
+    with desk.database.reader() as session:
+        again = history(session, person)
+    assert [(row.changed_on, row.to_state) for row in again.moves] == before
+    assert len(again.corrections) == 2
+    assert whole(desk) == {}
 
 
 @pytest.mark.parametrize("same_day", [True, False])

@@ -16,9 +16,10 @@ from models.borrowers import Borrower, CoBorrower, ContactPoint, contact_index
 from models.database import Database
 from models.events import Event
 from models.imports import ImportBatch, ImportRow
-from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, Repayment, Statement
+from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, ReliefCorrection, Repayment, Statement
 from models.organisation import AreaAssignment, District, GroupSeat, School, Village
 from models.rules.borrowers import ContactKind, ContactSource
+from models.rules.facts import RepaymentKind
 from models.rules.imports import ImportKind, ImportState, RowOutcome
 from models.rules.organisation import Seat
 from models.rules.refusals import NotVisible, Refused, StaleData
@@ -26,6 +27,7 @@ from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from models.tables import METADATA
 from portal.actors import Act
+from portal.queries.loan_facts import reliefs_in_force
 from portal.services.imports import staging, store
 from tests import books
 
@@ -377,6 +379,27 @@ def test_a_co_borrower_and_a_deferral_come_with_the_contract(desk: Desk) -> None
     assert (again.changed, again.unchanged) == (0, 1)
 
 
+def test_another_end_of_a_deferral_is_a_correction_that_names_it(desk: Desk) -> None:
+    desk.load(ImportKind.ROSTER, books.roster(books.contract(1, 本金缓还至=date(2027, 12, 20))))
+    longer = books.roster(books.contract(1, 本金缓还至=date(2028, 12, 20)))
+    batch = desk.load(ImportKind.ROSTER, longer)
+    assert desk.one(select(Relief.to_on)) == date(2027, 12, 20)  # what was said first stays
+    assert desk.one(select(func.count()).select_from(Relief)) == 1
+    with desk.database.reader() as session:
+        (correction,) = session.scalars(select(ReliefCorrection)).all()
+        assert (correction.from_on, correction.to_on) == (date(2026, 1, 1), date(2028, 12, 20))
+        assert (correction.import_batch_id, correction.is_void) == (batch.id, False)
+        ((_, fact),) = reliefs_in_force(session, session.scalars(select(Loan.id)).all()).popitem()[1]
+    assert fact.to_on == date(2028, 12, 20)
+    assert desk.load(ImportKind.ROSTER, longer).unchanged == 1  # said already
+    # an end before the deferral began moves its first day as well, since it must end after it begins
+    desk.load(ImportKind.ROSTER, books.roster(books.contract(1, 本金缓还至=date(2025, 12, 20))))
+    with desk.database.reader() as session:
+        newest = session.scalars(select(ReliefCorrection).order_by(ReliefCorrection.id.desc())).first()
+    assert newest is not None
+    assert (newest.from_on, newest.to_on) == (date(2024, 1, 1), date(2025, 12, 20))
+
+
 def test_a_balance_of_nothing_is_settled_on_the_day_it_was_first_seen(roster_desk: Desk) -> None:
     content = books.roster(books.contract(1, 贷款余额=0))
     roster_desk.load(ImportKind.ROSTER, content, data_on=date(2026, 11, 1))
@@ -540,6 +563,9 @@ def test_a_payment_cures_and_its_reversal_makes_overdue_again(roster_desk: Desk)
         ({"流水号": None}, "流水号", "empty"),
         ({"合同编号": "HT000002", "流水号": "LS2"}, "流水号", "more than once"),
         ({"流水号": "OLD"}, "流水号", "ask the bank"),
+        ({"流水号": "OLD", "还款金额": 100, "还款类型": "提前还款"}, "还款类型", "hold this payment as “正常还款”"),
+        ({"还款类型": "猜的"}, "还款类型", "write one of 正常还款、提前还款、代偿、救助金还款、减免"),
+        ({"还款类型": "提前结清", "还款金额": 80_000}, "还款金额", "more than the contract ever lent"),
     ],
 )
 def test_a_wrong_payment_is_named(roster_desk: Desk, other: dict[str, Any], column: str, words: str) -> None:
@@ -547,6 +573,36 @@ def test_a_wrong_payment_is_named(roster_desk: Desk, other: dict[str, Any], colu
     batch_id = roster_desk.bring(ImportKind.REPAYMENTS, books.payments(payment(2), payment(1, **other)))
     named = [one for one in roster_desk.problems(batch_id) if one[0] == 3]
     assert any(where == column and words in reason for _, where, reason in named), named
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        (None, RepaymentKind.PAYMENT),
+        ("正常 还款", RepaymentKind.PAYMENT),
+        ("归还逾期", RepaymentKind.PAYMENT),
+        ("部分提前还款", RepaymentKind.EARLY),
+        ("提前结清（一次性）", RepaymentKind.EARLY),
+        ("服兵役国家资助", RepaymentKind.COMPENSATION),
+        ("还款救助", RepaymentKind.RELIEF_PAYOUT),
+        ("罚息减免", RepaymentKind.WAIVED),
+    ],
+)
+def test_the_kind_of_a_payment_comes_with_it(roster_desk: Desk, written: str | None, kind: RepaymentKind) -> None:
+    batch = roster_desk.load(ImportKind.REPAYMENTS, books.payments(payment(1, 还款类型=written)))
+    assert roster_desk.one(select(Repayment.kind)) is kind
+    assert batch.facts["received"] == ("0.00" if kind is RepaymentKind.WAIVED else "224.00")
+    again = roster_desk.load(ImportKind.REPAYMENTS, books.payments(payment(1)))
+    assert again.unchanged == 1  # a list that does not say leaves the kind as it is
+
+
+def test_what_is_repaid_early_lowers_what_falls_due_later(roster_desk: Desk) -> None:
+    next_due = select(func.min(BorrowerStanding.next_due_amount))
+    before = roster_desk.one(next_due)
+    early = {"还款类型": "部分提前还款", "还款日期": date(2026, 9, 10), "还款金额": 4000}
+    roster_desk.load(ImportKind.REPAYMENTS, books.payments(payment(1, **early)))
+    after = roster_desk.one(next_due)
+    assert (before, after < before) == (Decimal("224.00"), True)
 
 
 # -- the way of an import

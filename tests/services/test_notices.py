@@ -290,9 +290,9 @@ def test_a_batch_takes_who_is_due_and_keeps_why_others_drop_out(
     }
     assert [item.village for item in items] == sorted([item.village for item in items], key=["东湾村", "南坡村"].index)
     assert (job.key, job.total, job.arguments) == (f"notice-batch:{batch.id}", 2, {"batch_id": batch.id})
-    for borrower_id in (*waiting, *waiting):  # the second time changes nothing
-        assert not notice_batches.issue_item(
-            database, act=world.act("deputy"), batch_id=batch.id, borrower_id=borrower_id, terms=TERMS
+    for _ in range(2):  # the second time changes nothing
+        assert not notice_batches.issue_items(
+            database, act=world.act("deputy"), batch_id=batch.id, borrower_ids=waiting, terms=TERMS
         )
     with database.reader() as session:
         assert session.scalars(select(func.count()).select_from(Notice)).one() == 3
@@ -301,7 +301,7 @@ def test_a_batch_takes_who_is_due_and_keeps_why_others_drop_out(
 
 def test_a_member_batches_own_villages_only(database: Database, world: World, quick_paper: None) -> None:
     with database.write() as session:
-        where = batch_reads.place(session, school_id=world.schools["S01"].id)
+        where = batch_reads.place(session, school_code="S01")
         batch = notice_batches.create_batch(session, act=world.act("member"), where=where, terms=TERMS)
     with database.reader() as session:
         names = session.scalars(select(NoticeBatchItem.borrower_id).where(NoticeBatchItem.batch_id == batch.id)).all()
@@ -324,13 +324,10 @@ def test_who_pays_while_the_batch_runs_drops_out(database: Database, world: Worl
                 bank_reference="all",
             )
         )
-    reason = notice_batches.issue_item(
-        database,
-        act=world.act("member"),
-        batch_id=batch.id,
-        borrower_id=world.borrowers["overdue"].id,
-        terms=TERMS,
+    who = world.borrowers["overdue"].id
+    reasons = notice_batches.issue_items(
+        database, act=world.act("member"), batch_id=batch.id, borrower_ids=[who], terms=TERMS
     )
-    assert reason == "Nothing is overdue any more: no notice is issued."
+    assert reasons == {who: "Nothing is overdue any more: no notice is issued."}
     with database.reader() as session:
         assert world.borrowers["overdue"].id not in batch_reads.waiting(session, batch.id)

@@ -13,6 +13,7 @@ from models.database import Database
 from models.events import Event
 from models.loans import Repayment, Reversal
 from models.rules.casework import PromiseState, TaskKind
+from models.rules.facts import RepaymentKind
 from models.rules.refusals import NotVisible, Refused
 from portal.services import promises
 from tests.world import World, moment
@@ -32,11 +33,22 @@ def promise(database: Database, world: World, amount: str = "500.00", key: str =
         ).id
 
 
-def pay(database: Database, world: World, amount: str, on: date, reversed_on: date | None = None) -> None:
+def pay(
+    database: Database,
+    world: World,
+    amount: str,
+    on: date,
+    reversed_on: date | None = None,
+    kind: RepaymentKind = RepaymentKind.PAYMENT,
+) -> None:
     with database.write() as session:
         count = session.scalars(select(func.count(Repayment.id))).one()
         repayment = Repayment(
-            loan_id=world.loans["overdue/1"].id, paid_on=on, amount=Decimal(amount), bank_reference=f"T{count}"
+            loan_id=world.loans["overdue/1"].id,
+            paid_on=on,
+            amount=Decimal(amount),
+            kind=kind,
+            bank_reference=f"T{count}",
         )
         session.add(repayment)
         session.flush()
@@ -138,3 +150,12 @@ def test_only_the_sum_in_time_counts(
     in_time = sum(paid for paid, days, is_reversed in payments if 0 <= days <= 7 and not is_reversed)
     expected = PromiseState.KEPT if in_time >= amount else PromiseState.PARTLY_KEPT if in_time else PromiseState.BROKEN
     assert state(database, found) is expected
+
+
+@pytest.mark.parametrize("kind", [RepaymentKind.COMPENSATION, RepaymentKind.RELIEF_PAYOUT, RepaymentKind.WAIVED])
+def test_what_others_pay_or_let_go_keeps_nobodys_promise(database: Database, world: World, kind: RepaymentKind) -> None:
+    promise_id = promise(database, world)
+    pay(database, world, "500.00", MADE + timedelta(days=1), kind=kind)
+    assert judge(database, world) == 1
+    with database.reader() as session:
+        assert session.get_one(Promise, promise_id).state is PromiseState.BROKEN

@@ -101,17 +101,33 @@ def test_what_is_no_spreadsheet_is_refused_beside_the_field(clerk: FlaskClient, 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (lambda: books.roster(contract(1), without=("身份证号",)), "“身份证号” is missing"),
-        (lambda: books.book(("x", ["甲", "乙"], [["1", "2"]])), "No heading row"),
+        (lambda: books.roster(contract(1), without=("身份证号",)), "身份证号"),
+        (lambda: books.book(("x", ["甲", "乙"], [["1", "2"]])), "No row with the headings"),
     ],
 )
-def test_a_list_refused_as_a_whole_says_why_and_what_next(
+def test_a_list_whose_columns_are_not_known_says_what_is_needed_and_what_next(
     clerk: FlaskClient, database: Database, content: Any, words: str
 ) -> None:
     before = held(database)
-    place = send(clerk, ImportKind.ROSTER, content()).headers["Location"]
-    page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    asked = send(clerk, ImportKind.ROSTER, content()).headers["Location"]
+    place = asked.removesuffix("/layout")
+    assert asked != place
+    page = clerk.get(asked, headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert words in page
+    assert "/imports/new" in page
+    page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert f"{place}/apply" not in page
+    assert asked in page
+    assert held(database) == before
+    assert clerk.post(f"{place}/apply").status_code == 409
+
+
+def test_a_list_refused_as_a_whole_says_why_and_what_next(clerk: FlaskClient, database: Database) -> None:
+    before = held(database)
+    early = books.overdue(1, 数据日期=date(2099, 1, 1))
+    place = send(clerk, ImportKind.ARREARS, books.arrears(early)).headers["Location"]
+    page = clerk.get(place, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "lies in the future" in page
     assert "/imports/new" in page
     assert f"{place}/apply" not in page
     assert held(database) == before
@@ -441,7 +457,7 @@ def test_a_list_that_holds_the_right_to_write_hears_that_it_is_to_stop(clerk: Fl
         session.execute(update(Job).where(Job.id == job.id).values(state=JobState.WAITING))
     before = held(database)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("portal.jobs.imports._EVERY", -1)
+        patch.setattr("portal.jobs.progress._EVERY", -1)
         work(clerk)
     assert held(database) == before
     with database.reader() as session:

@@ -10,13 +10,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 
+from config import Settings
 from models.database import Database
 from models.events import Event
 from models.interest_rates import RateSpread, ReferenceRate
+from models.jobs import Job
 from models.loans import Instalment, RatePeriod
 from models.rules.interest_rates import DEFAULTS, RateBasis, contract_rates
+from models.rules.jobs import JobState
 from models.rules.schedule import Terms, plan
-from tests.conftest import sign_in
+from tests.conftest import sign_in, work_off
 from tests.world import World
 
 RATE = {"basis": "lpr_5y", "from_on": "2026-11-20", "rate": "3.40", "source": "announcement 11/2026"}
@@ -76,8 +79,8 @@ def test_the_page_says_what_is_known_and_what_is_not_confirmed(client: FlaskClie
     assert "/interest-rates/references/new" not in page  # a leader reads
 
 
-def test_a_rate_is_kept_after_its_consequence_was_seen(
-    client: FlaskClient, database: Database, world: World, time_is: None
+def test_a_rate_is_kept_by_a_job_after_its_consequence_was_seen(
+    client: FlaskClient, database: Database, settings: Settings, world: World, time_is: None
 ) -> None:
     _follow(database, world)
     sign_in(client, "centre")
@@ -92,8 +95,14 @@ def test_a_rate_is_kept_after_its_consequence_was_seen(
     assert other.status_code == 200  # another figure: its own consequence first
     assert _count(database, ReferenceRate) == len(DEFAULTS.references)
     kept = client.post(url, data={**RATE, "seen": _seen(page)})
-    assert (kept.status_code, kept.location) == (303, "/interest-rates")
+    assert (kept.status_code, kept.location) == (303, "/jobs/1")
+    assert _count(database, ReferenceRate) == len(DEFAULTS.references)  # nothing before the job has done all of it
+    assert "/jobs/1" in client.get("/jobs").get_data(as_text=True)
+    work_off(database, settings)
+    assert client.get("/jobs/1").status_code == 200
     with database.reader() as session:
+        job = session.get_one(Job, 1)
+        assert (job.state, job.done, job.result_url) == (JobState.DONE, 100, "/interest-rates")
         row = session.get_one(ReferenceRate, (RateBasis.LPR_5Y, date(2026, 11, 20)))
         assert (row.rate_percent, row.is_confirmed, row.by_id) == (Decimal("3.40"), False, world.users["centre"].id)
         event = session.scalars(select(Event).where(Event.tag == "interest_rate:added")).one()

@@ -8,11 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from config import Settings
 from models.database import Database
 from models.events import Event
 from models.loans import Lender
 from models.rules.interest import DayCount
-from tests.conftest import sign_in
+from tests.conftest import sign_in, work_off
 from tests.world import World
 
 SAME = {
@@ -71,8 +72,8 @@ def test_a_lender_is_added(client: FlaskClient, database: Database, time_is: Non
     assert "示范农村信用合作联社" in again.get_data(as_text=True)  # nothing typed is lost
 
 
-def test_what_moves_figures_is_shown_before_it_is_kept(
-    client: FlaskClient, database: Database, world: World, time_is: None
+def test_what_moves_figures_is_shown_before_a_job_keeps_it(
+    client: FlaskClient, database: Database, settings: Settings, world: World, time_is: None
 ) -> None:
     sign_in(client, "centre")
     url = f"/lenders/{world.lender.id}/edit"
@@ -84,7 +85,8 @@ def test_what_moves_figures_is_shown_before_it_is_kept(
         assert session.get_one(Lender, world.lender.id).penalty_percent == 130
     seen = re.search(r'name="seen"[^>]*value="([^"]*)"', page)
     assert seen
-    assert client.post(url, data={**sent, "seen": seen.group(1)}).location == f"/lenders/{world.lender.id}"
+    assert client.post(url, data={**sent, "seen": seen.group(1)}).location == "/jobs/1"
+    work_off(database, settings)
     with database.reader() as session:
         assert session.get_one(Lender, world.lender.id).penalty_percent == 150
         assert session.scalar(select(func.count()).where(Event.tag == "lender:changed")) == 1

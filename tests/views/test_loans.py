@@ -233,7 +233,13 @@ def test_each_kind_of_money_is_told_apart(client: FlaskClient, database: Databas
                 )
             )
     page = text(signed_in(client, "member"), f"/loans/{loan.id}")
-    for words in ("early repayment", "settled on 2026-10-20", "compensation by the state", "payout of the relief fund"):
+    for words in (
+        "early repayment",
+        "settled on 2026-10-20",
+        "compensation by the state",
+        "payout of the relief fund",
+        "let go by",
+    ):
         assert words in page, words
 
 

@@ -5,23 +5,31 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import subprocess
 from datetime import date
 from decimal import Decimal
 
+import pdfplumber
 import pytest
+import zxingcpp
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import func, select
 
+from models.borrowers import Borrower
 from models.database import Database
 from models.events import Event
 from models.jobs import Job
-from models.loans import Repayment
+from models.loans import Relief, Repayment
 from models.notices import Notice, NoticeBatch, Receipt
+from models.rules import verification
+from models.rules.facts import PauseCause, ReliefKind
 from models.rules.workflows import NoticeState
 from notices import layout
 from portal import current
+from portal.queries import notice_batches as batch_reads
 from portal.services import notice_batches, notices, standings
+from portal.services.notice_previews import preview
 from portal.services.notices import Terms
 from tests.conftest import NOW, sign_in
 from tests.world import World
@@ -48,14 +56,18 @@ def notice(database: Database, world: World, quick_paper: None) -> Notice:
 @pytest.fixture
 def batch(database: Database, world: World, quick_paper: None) -> NoticeBatch:
     """The other township's only person in arrears who is looked after, asked for by that school."""
+    return _batch(database, world)
+
+
+def _batch(database: Database, world: World) -> NoticeBatch:
     with database.write() as session:
-        where = notice_batches.Place(world.villages["北坪"].code, None, "北坪村")
+        where = batch_reads.place(session, area_code=world.villages["北坪"].code)
         made = notice_batches.create_batch(session, act=world.act("deputy_b"), where=where, terms=TERMS)
-    assert not notice_batches.issue_item(
+    assert not notice_batches.issue_items(
         database,
         act=world.act("deputy_b"),
         batch_id=made.id,
-        borrower_id=world.borrowers["foreign"].id,
+        borrower_ids=[world.borrowers["foreign"].id],
         terms=TERMS,
     )
     return made
@@ -265,22 +277,97 @@ def test_a_batch_is_previewed_and_then_asked_for(
     assert client.post(path, data={"submit_key": "b1"}).location == answer.location
     assert _count(database, Job) == 1
     assert client.get("/notices/batches/new?area=123456").status_code == 404
-    assert client.get("/notices/batches/new").status_code == 404
+    assert "丙一山" in client.get("/notices/batches/new").get_data(as_text=True)  # all in reach
+    assert client.get("/notices/batches/new?school=S99").status_code == 404
     empty = client.get(f"/notices/batches/new?area={world.villages['西岭'].code}")
     assert empty.status_code == 200
 
 
 def test_the_file_for_printing_holds_what_is_still_to_be_served(
-    client: FlaskClient, database: Database, world: World, monkeypatch: pytest.MonkeyPatch, batch: NoticeBatch
+    client: FlaskClient, database: Database, world: World
 ) -> None:
-    monkeypatch.setattr(layout, "merge", b"|".join)
+    batch = _batch(database, world)
     sign_in(client, "member_b")
     path = f"/notices/batches/{batch.id}/print.pdf"
     sent = client.get(path)
     assert sent.status_code == 200
-    assert "丁一水" in sent.data.decode()
     assert sent.headers["Content-Disposition"] == f'attachment; filename="notices-batch-{batch.id}-1.pdf"'
-    with database.write() as session:
+    with database.reader() as session:
         issued = session.scalars(select(Notice)).one()
+    with pdfplumber.open(io.BytesIO(sent.data)) as pdf:
+        cover, route, *paper = [page.extract_text().replace(" ", "") for page in pdf.pages]
+    assert "通知书1份，路线单1张" in cover
+    assert world.users["member_b"].name in cover
+    assert issued.serial in cover
+    assert verification.short_code(issued.year, issued.number) in route
+    assert "丁一水" in route
+    assert "元" not in route.replace("单元", "")  # no amounts
+    assert "丁一水" in paper[0]
+    codes = zxingcpp.read_barcodes(_page(sent.data, 2))
+    assert [code.text for code in codes] == [f"http://127.0.0.1:8000/check/{issued.check_code}"]
+    page = client.get(f"/notices/batches/{batch.id}").get_data(as_text=True)
+    assert f'href="{path}?part=1"' in page
+    with database.write() as session:
         notices.call_back(session, act=world.act("member_b"), notice_id=issued.id, reason="x")
     assert client.get(path).status_code == 404
+
+
+def test_the_route_sheet_of_ones_own_walk(client: FlaskClient, world: World, notice: Notice) -> None:
+    sign_in(client, "member_b")
+    assert client.get("/notices/route-sheet.pdf").status_code == 409  # nothing to serve
+    sign_in(client, "member")
+    sent = client.get("/notices/route-sheet.pdf")
+    assert sent.data.startswith(b"%PDF-")
+    with pdfplumber.open(io.BytesIO(sent.data)) as pdf:
+        text = pdf.pages[0].extract_text()
+    assert verification.short_code(notice.year, notice.number) in text
+    assert client.get(f"/notices/route-sheet.pdf?area={world.villages['北坪'].code}").status_code == 409
+
+
+def test_a_batch_is_narrowed_by_level_and_bucket(client: FlaskClient, database: Database, world: World) -> None:
+    sign_in(client, "deputy")
+    everybody = client.get("/notices/batches/new").get_data(as_text=True)
+    assert "甲一鸣" in everybody
+    assert "甲一鸣" not in client.get("/notices/batches/new?level=second").get_data(as_text=True)
+    found = client.get("/notices/batches/new?bucket=365%2B&level=first")
+    assert found.status_code == 200
+    answer = client.post("/notices/batches/new?state=overdue&level=first", data={})
+    assert answer.status_code == 303
+    with database.reader() as session:
+        assert session.scalars(select(NoticeBatch)).one().narrowed == {"state": "overdue", "level": "first"}
+
+
+def test_a_dispute_a_lost_address_and_a_rare_character_drop_out(
+    client: FlaskClient, database: Database, world: World
+) -> None:
+    with database.write() as session:
+        session.add(
+            Relief(
+                loan_id=world.loans["overdue/1"].id,
+                kind=ReliefKind.PAUSE,
+                cause=PauseCause.DISPUTE,
+                from_on=date(2026, 11, 20),
+                reason="金额有争议",
+            )
+        )
+        session.get_one(Borrower, world.borrowers["overdue_long"].id).address = None
+        session.get_one(Borrower, world.borrowers["colleague"].id).name = "丙\U00030000"
+    sign_in(client, "deputy")
+    page = client.get("/notices/batches/new").get_data(as_text=True)
+    assert "disputed" in page or "争议" in page
+    with database.reader() as session:
+        found = preview(session, act=world.act("deputy"), where=batch_reads.place(session), fresh_days=35)
+    reasons = {one.dossier.borrower_id: str(one.refusal) for one in found.judged}
+    assert "disputed" in reasons[world.borrowers["overdue"].id]
+    assert "No address" in reasons[world.borrowers["overdue_long"].id]
+    assert "U+30000" in reasons[world.borrowers["colleague"].id]
+
+
+def _page(pdf: bytes, number: int) -> Image.Image:
+    done = subprocess.run(
+        ["pdftoppm", "-r", "200", "-png", "-f", str(number), "-l", str(number), "-"],
+        input=pdf,
+        capture_output=True,
+        check=True,
+    )
+    return Image.open(io.BytesIO(done.stdout))

@@ -102,7 +102,7 @@ class Reader:
                     masked=person.masked_id,
                 ),
             )
-        elif check.row.has("name") and cells.text(check.row["name"]).replace(" ", "") != person.name:
+        elif check.row.has("name") and check.take("name", cells.person_name) not in (None, person.name):
             check.refuse("name", Refused("We hold this contract under another name: compare both with the contract."))
         return loan
 

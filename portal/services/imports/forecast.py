@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 
 from models.loans import ContractChange, Loan, Relief, Repayment
 from models.notices import Notice
-from models.rules.facts import BorrowerFacts, LoanFacts, RepaymentFact, StatementFact
+from models.rules.facts import BorrowerFacts, LoanFacts, ReliefFact, RepaymentFact, StatementFact
 from models.rules.imports import ImportKind, Phase, RowOutcome
 from models.rules.standing import StandingState, stand
 from models.rules.workflows import NOTICE, NoticeStep
 from models.standings import BorrowerStanding
 from portal.actors import Act
-from portal.queries.loan_facts import facts_of
+from portal.queries.loan_facts import facts_of, reliefs_in_force
 from portal.services.imports.arrears_lines import ArrearsLine, newest_list
 from portal.services.imports.holdings import chunks
+from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.rows import Staged
 from portal.services.imports.watching import Watch
 
@@ -36,7 +37,8 @@ def foretell(session: Session, *, act: Act, kind: ImportKind, staged: Staged, wa
     Args:
         session: any session.
         act: the day to judge for.
-        kind: arrears list or repayment list; other kinds bring contracts, whose standings begin with them.
+        kind: arrears list, repayment list or list of reliefs; other kinds bring contracts, whose standings begin with
+            them, or nothing that a standing rests on.
         staged: the list as compared.
         watch: told how far it is.
 
@@ -45,6 +47,8 @@ def foretell(session: Session, *, act: Act, kind: ImportKind, staged: Staged, wa
         return _arrears(session, act.today, staged, staged.lender_id, staged.data_on, watch)
     if kind is ImportKind.REPAYMENTS:
         return _repayments(session, act.today, staged, watch)
+    if kind is ImportKind.RELIEFS:
+        return _reliefs(session, act.today, staged, watch)
     return {}
 
 
@@ -116,13 +120,7 @@ def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> 
         ids |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
     overdue: set[int] = set()
     for piece in chunks(sorted(ids)):
-        overdue |= set(
-            session.scalars(
-                select(BorrowerStanding.borrower_id).where(
-                    BorrowerStanding.borrower_id.in_(piece), BorrowerStanding.state == StandingState.OVERDUE
-                )
-            )
-        )
+        overdue |= _overdue_among(session, piece)
 
     def changed(loan: LoanFacts) -> LoanFacts:
         loan_id = int(loan.loan_key)
@@ -135,6 +133,45 @@ def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> 
         return replace(loan, repayments=tuple(sorted([*held, *paid[loan_id]], key=lambda one: one.paid_on)))
 
     return _count(session, today, ids, overdue, changed, watch)
+
+
+def _reliefs(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:
+    lines: dict[int, list[ReliefLine]] = defaultdict(list)
+    for outcome, line in staged.clean:
+        if outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
+            lines[line.loan_id].append(line)
+    held: dict[int, dict[int, ReliefFact]] = {}
+    ids: set[int] = set()
+    overdue: set[int] = set()
+    for piece in chunks(sorted(lines)):
+        held |= {loan_id: dict(found) for loan_id, found in reliefs_in_force(session, piece).items()}
+        ids |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
+    for piece in chunks(sorted(ids)):
+        overdue |= _overdue_among(session, piece)
+
+    def changed(loan: LoanFacts) -> LoanFacts:
+        loan_id = int(loan.loan_key)
+        if loan_id not in lines:
+            return loan
+        after = dict(held.get(loan_id, {}))
+        for number, line in enumerate(lines[loan_id], start=1):
+            if line.is_void and line.relief_id is not None:
+                after.pop(line.relief_id, None)
+            else:
+                after[line.relief_id or -number] = line.fact
+        return replace(loan, reliefs=tuple(sorted(after.values(), key=lambda one: one.from_on)))
+
+    return _count(session, today, ids, overdue, changed, watch)
+
+
+def _overdue_among(session: Session, borrower_ids: Sequence[int]) -> set[int]:
+    return set(
+        session.scalars(
+            select(BorrowerStanding.borrower_id).where(
+                BorrowerStanding.borrower_id.in_(borrower_ids), BorrowerStanding.state == StandingState.OVERDUE
+            )
+        )
+    )
 
 
 def _count(

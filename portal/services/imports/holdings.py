@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint
-from models.loans import Lender, Loan, Relief
+from models.loans import Lender, Loan, Relief, ReliefCorrection
 from models.organisation import Township, Village
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.refusals import Refused
@@ -227,13 +227,18 @@ class Holdings:
             self.contacts.add((borrower_id, kind.value, index))
 
     def _add_deferrals(self, session: Session, ids: Sequence[int]) -> None:
-        rows = session.execute(
-            select(Relief.id, Relief.loan_id, Relief.to_on)
+        corrected = ReliefCorrection
+        rows = session.execute(  # one for each correction, the newest last
+            select(Relief.id, Relief.loan_id, Relief.to_on, corrected.id, corrected.to_on, corrected.is_void)
+            .outerjoin(corrected, corrected.relief_id == Relief.id)
             .where(Relief.kind == ReliefKind.DEFERRAL, Relief.scope == ReliefScope.PRINCIPAL, Relief.loan_id.in_(ids))
-            .order_by(Relief.from_on)
+            .order_by(Relief.from_on, Relief.id, corrected.id)
         )
-        for relief_id, loan_id, to_on in rows:
-            self.deferrals[loan_id].append((relief_id, to_on))
+        for relief_id, loan_id, to_on, correction_id, corrected_to_on, is_void in {
+            row[0]: row for row in rows
+        }.values():
+            if not is_void:
+                self.deferrals[loan_id].append((relief_id, to_on if correction_id is None else corrected_to_on))
 
     def lender(self, name: str) -> int | None:
         """Return a lender's id; ``None`` for one we do not know.

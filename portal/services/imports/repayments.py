@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from models.imports import ImportBatch
 from models.loans import Loan, Repayment, Reversal
 from models.rules import cells
+from models.rules.facts import RepaymentKind
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
+from models.rules.repayment_kinds import WRITTEN, repayment_kind
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED
 from portal.services.imports.holdings import HeldLoan, Holdings, chunks, insert_all
@@ -41,6 +43,7 @@ from portal.sheets.tables import TableRow
 
 _CONTRACT, _REFERENCE = 40, 50  # the column has room for what marks an entry made again
 _NIL = Decimal("0.00")
+_MOST = 2  # times what was lent: all of it, interest and arrears included
 _MARK = re.compile(r"~\d+$")
 
 
@@ -53,6 +56,7 @@ class RepaymentLine:
     amount: Decimal
     bank_reference: str
     reversed_on: date | None
+    kind: RepaymentKind | None = None  # the list does not say: an ordinary one, or what we hold
 
     @classmethod
     def from_content(cls, clean: dict[str, Any]) -> RepaymentLine:
@@ -63,6 +67,7 @@ class RepaymentLine:
             amount=Decimal(clean["amount"]),
             bank_reference=clean["bank_reference"],
             reversed_on=date.fromisoformat(clean["reversed_on"]) if clean["reversed_on"] else None,
+            kind=RepaymentKind(clean["kind"]) if clean.get("kind") else None,
         )
 
     def content(self) -> dict[str, Any]:
@@ -73,6 +78,7 @@ class RepaymentLine:
             "amount": str(self.amount),
             "bank_reference": self.bank_reference,
             "reversed_on": self.reversed_on.isoformat() if self.reversed_on else None,
+            "kind": self.kind.value if self.kind else None,
         }
 
 
@@ -84,6 +90,7 @@ class _Held:
     paid_on: date
     amount: Decimal
     reversed_on: date | None
+    kind: RepaymentKind
 
 
 def stage(
@@ -134,7 +141,7 @@ def stage(
         data_on=listed_on or max((line.paid_on for _, line in accepted), default=None),
         clean=list(accepted),
         facts={
-            "received": str(sum((line.amount for _, line in accepted if not line.reversed_on), _NIL)),
+            "received": str(sum((line.amount for _, line in accepted if _is_money(line)), _NIL)),
             "reversed": sum(line.reversed_on is not None for _, line in accepted),
         },
     )
@@ -160,6 +167,7 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
                     "loan_id": line.loan_id,
                     "paid_on": line.paid_on,
                     "amount": line.amount,
+                    "kind": line.kind or RepaymentKind.PAYMENT,
                     "bank_reference": _reference(line.bank_reference, batch.id)
                     if (line.loan_id, line.bank_reference) in gone
                     else line.bank_reference,
@@ -235,6 +243,7 @@ def _held(session: Session, loan_ids: Collection[int]) -> dict[tuple[int, str], 
                 Repayment.paid_on,
                 Repayment.amount,
                 Reversal.reversed_on,
+                Repayment.kind,
             )
             .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
             .where(not_(func.coalesce(_is_void(), false())), Repayment.loan_id.in_(piece))
@@ -252,6 +261,7 @@ def _line(row: TableRow, holdings: Holdings, latest: date, memo: Memo) -> tuple[
     amount = check.need("amount", cells.amount)
     reference = check.words("bank_reference", _REFERENCE)
     reversed_on = check.take("reversed_on", cells.day)
+    kind = check.take("kind", repayment_kind)
     loan: HeldLoan | None = None
     if contract_no:
         try:
@@ -265,11 +275,18 @@ def _line(row: TableRow, holdings: Holdings, latest: date, memo: Memo) -> tuple[
         check.refuse("paid_on", Refused("The payment lies after the date of the list, %(day)s.", day=latest))
     if paid_on and loan and paid_on < loan.signed_on:
         check.refuse("paid_on", Refused("The payment lies before the contract was signed: correct the date."))
+    if amount is not None and loan and kind is RepaymentKind.EARLY and amount > loan.principal * _MOST:
+        check.refuse("amount", Refused("Repaid early is more than the contract ever lent: check the amount."))
     if reversed_on and paid_on and reversed_on < paid_on:
         check.refuse("reversed_on", Refused("The payment would be reversed before it was made: check both dates."))
     if loan is None or paid_on is None or amount is None:
         return check, None
-    return check, RepaymentLine(loan.id, paid_on, amount, reference, reversed_on)
+    return check, RepaymentLine(loan.id, paid_on, amount, reference, reversed_on, kind)
+
+
+def _is_money(line: RepaymentLine) -> bool:
+    """Say whether money came in and stayed."""
+    return not line.reversed_on and line.kind is not RepaymentKind.WAIVED
 
 
 def _was_reversed(held: dict[tuple[int, str], _Held], line: RepaymentLine) -> bool:
@@ -286,6 +303,11 @@ def _check_same(check: RowCheck, line: RepaymentLine, old: _Held) -> None:
                 day=old.paid_on,
                 amount=old.amount,
             ),
+        )
+    if line.kind and line.kind is not old.kind:
+        check.refuse(
+            "kind",
+            Refused("We hold this payment as “%(kind)s”: ask the bank which is right.", kind=WRITTEN[old.kind][0]),
         )
     if old.reversed_on and line.reversed_on and old.reversed_on != line.reversed_on:
         check.refuse(

@@ -60,7 +60,7 @@ class Reader:
 
     def _row(self, check: RowCheck) -> RosterRow | None:
         contract_no = check.words("contract_no", _CONTRACT)
-        name = check.words("name", _NAME).replace(" ", "")
+        name = check.name("name", _NAME)
         id_number = check.need("id_number", lambda _: _given(self._numbers[check.row.number]))
         lender = check.words("lender", _NAME)
         village_id = self._village(check)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -16,18 +14,14 @@ from models.rules import cells, identity
 from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
 from portal.sheets.columns import Layout
+from portal.sheets.showing import ID_KEYS, NUMBER_KEYS, PHONE_KEYS, shown
 from portal.sheets.tables import Table, TableRow
 
 T = TypeVar("T")
 Record = tuple[str, int, str, str, str, str, str]
 """sheet, row number, outcome, label, content (sealed), changes (JSON), problems (JSON): as the table stores them."""
 
-_LONG_NUMBER = re.compile(r"\d{9,}[\dXx]?")
-_SHOWN = 40
-_ID_KEYS = frozenset({"id_number", "co_id_number"})
-_PHONE_KEYS = frozenset({"phone", "co_phone"})
-_NUMBER_KEYS = frozenset({"contract_no", "bank_reference", "code"})
-_MANY = _ID_KEYS | _PHONE_KEYS | _NUMBER_KEYS  # hardly ever the same twice
+_MANY = ID_KEYS | PHONE_KEYS | NUMBER_KEYS  # hardly ever the same twice
 _REMEMBERED = 50_000
 _LABEL = 120
 _OTHERS = 10
@@ -145,6 +139,16 @@ class RowCheck:
             self.refuse(key, Refused("The text is longer than %(most)s characters: shorten it.", most=most))
         return written
 
+    def name(self, key: str, most: int) -> str:
+        """Read a cell that must hold a person's name."""
+        written = self.words(key, most)
+        if not any(problem["column"] == self.layout.heading(key) for problem in self.problems):
+            try:
+                return cells.person_name(written)
+            except Refused as refusal:
+                self.refuse(key, refusal)
+        return written.replace(" ", "")
+
     def take(self, key: str, read: Callable[[object], T], *, fatal: bool = True) -> T | None:
         """Read a cell that may be blank; a wrong one is remembered and gives ``None``."""
         cell = self.row[key]
@@ -181,24 +185,6 @@ class RowCheck:
             content={"written": list(self.row.written)},
             problems=self.problems,
         )
-
-
-def shown(key: str, cell: object) -> str:
-    """Return a cell as a page may show it: numbers of persons are masked."""
-    written = cells.text(cell)
-    if key in _ID_KEYS:
-        if isinstance(cell, float) and math.isfinite(cell):
-            written = f"{cell:.0f}"  # a number stored as a figure, not in scientific notation
-        return identity.masked_id(written) if len(written) == identity.ID_LENGTH else _LONG_NUMBER.sub(_stars, written)
-    if key in _PHONE_KEYS:
-        return re.sub(r"\d{5,}", _stars, written)[:_SHOWN]
-    if key in _NUMBER_KEYS:
-        return written[:_SHOWN]
-    return _LONG_NUMBER.sub(_stars, written)[:_SHOWN]
-
-
-def _stars(run: re.Match[str]) -> str:
-    return run[0][:3] + "*" * (len(run[0]) - 3)
 
 
 def row_label(contract_no: str, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,23 +17,42 @@ from sqlalchemy import delete, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch, ImportImage, ImportRow
-from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
+from models.rules.imports import KIND_IS_OPEN, ImportKind, ImportState, Phase, RowOutcome
 from models.rules.refusals import NotVisible, Refused, StaleData, packed
 from portal.actors import Act
 from portal.queries.import_images import SUPPLEMENTED, VANISHED
 from portal.queries.import_images import kept as kept_ids
 from portal.services import backdatings, reconciliations, standing_batches, standings
-from portal.services.imports import arrears, bulk, organisation, repayments, roster, roster_apply, store
+from portal.services.imports import (
+    aftermath,
+    arrears,
+    bulk,
+    contact_lists,
+    layouts,
+    organisation,
+    originals,
+    reliefs,
+    repayments,
+    roster,
+    roster_apply,
+    school_rosters,
+    store,
+)
 from portal.services.imports.arrears_lines import ArrearsLine
+from portal.services.imports.contact_lines import ContactLine
 from portal.services.imports.forecast import foretell
 from portal.services.imports.holdings import PIECE, chunks, pieces
 from portal.services.imports.mending import mended_by, supplement
+from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.repayments import RepaymentLine
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Staged
+from portal.services.imports.school_rosters import Suggestion
 from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
 from portal.services.imports.watching import UNWATCHED, Watch
+from portal.services.standing_history import Learnt
+from portal.sheets.limits import DEFAULT, Limits
 from portal.sheets.reading import Sheet, read
 
 WAITING = (ImportState.RECEIVED, ImportState.STAGED)
@@ -51,6 +70,9 @@ _STAGES: dict[ImportKind, Stage] = {
     ImportKind.ROSTER: roster.stage,
     ImportKind.ARREARS: arrears.stage,
     ImportKind.REPAYMENTS: repayments.stage,
+    ImportKind.RELIEFS: reliefs.stage,
+    ImportKind.CONTACTS: contact_lists.stage,
+    ImportKind.SCHOOL_ROSTER: school_rosters.stage,
 }
 
 
@@ -61,6 +83,7 @@ class _File:
     kind: ImportKind
     sha256: str
     data_on: date | None
+    layout: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,8 @@ def register(
     copy_dir: Path | None = None,
     data_on: date | None = None,
     is_strict: bool = False,
+    planned: layouts.Planned | None = None,
+    kind_is_open: bool = False,
 ) -> ImportBatch:
     """Keep a list in two sealed copies; it is not read yet.
 
@@ -97,6 +122,8 @@ def register(
         copy_dir: where the second copies go, when not beside the first.
         data_on: the data date, where the list itself names none.
         is_strict: one wrong row keeps the whole list out.
+        planned: how it is to be read, where its top was looked at.
+        kind_is_open: the kind is only what the file seems to be.
 
     """
     sha256 = store.hash_of(content)
@@ -110,7 +137,9 @@ def register(
         is_strict=is_strict,
         received_at=act.at,
         received_by_id=act.user_id,
-        facts={},
+        facts={KIND_IS_OPEN: True} if kind_is_open else {},
+        layout=planned.layout if planned else {},
+        head=planned.head if planned else None,
     )
     session.add(batch)
     session.flush()
@@ -174,6 +203,7 @@ def compare(
     data_dir: Path,
     copy_dir: Path | None = None,
     watch: Watch = UNWATCHED,
+    limits: Limits = DEFAULT,
 ) -> Compared:
     """Read a list and compare it with what we hold; writes nothing that stays.
 
@@ -184,6 +214,7 @@ def compare(
         data_dir: where the installation keeps its files.
         copy_dir: where the second copies are.
         watch: told how far it is.
+        limits: what the file may ask for.
 
     Raises:
         NotVisible: there is no such import.
@@ -195,8 +226,8 @@ def compare(
         raise NotVisible
     _must_wait(batch)
     watch.at(Phase.READ)
-    file = _File(batch.kind, batch.sha256, batch.data_on)
-    sheets = read(store.open_kept(store.Places.of(data_dir, copy_dir), file.sha256))
+    file = _File(batch.kind, batch.sha256, batch.data_on, batch.layout)
+    sheets = read(store.open_kept(store.Places.of(data_dir, copy_dir), file.sha256), limits)
     return _compared(session, act, file, sheets, watch)
 
 
@@ -301,11 +332,15 @@ def apply(
     else:
         touched = _write(session, act, batch, watch)
     batch_id, counts = batch.id, _counts(batch)
-    judge(session, act, touched, watch)
+    was = aftermath.before(session, batch, touched)
+    learnt = backdatings.learnt_by_import(session, batch=batch)
+    judge(session, act, touched, watch, learnt)
     batch = session.get_one(ImportBatch, batch_id)
+    aftermath.follow(session, act=act, batch=batch, touched=touched, was=was)
     batch.state = ImportState.APPLIED
     batch.applied_at = act.at
     batch.applied_by_id = act.user_id
+    batch.head = None
     backdatings.note_import(session, act=act, batch=batch, touched=touched)
     reconciliations.ask_after_import(session, act=act, batch=batch)
     act.record(session, "import:applied", subject=f"import/{batch.id}", borrowers=len(touched), **counts)
@@ -325,6 +360,9 @@ def discard(session: Session, *, act: Act, batch_id: int) -> None:
     _must_wait(batch)
     _drop_rows(session, batch_id)
     batch.state = ImportState.DISCARDED
+    if batch.kind is ImportKind.SCHOOL_ROSTER:
+        originals.not_kept(session, act=act, batch=batch)
+    batch.head = None
     act.record(session, "import:discarded", subject=f"import/{batch.id}", kind=batch.kind.value)
 
 
@@ -359,17 +397,19 @@ def one_at_a_time(session: Session) -> None:
         session.execute(text("SET LOCAL lock_timeout = DEFAULT"))
 
 
-def judge(session: Session, act: Act, borrower_ids: Collection[int], watch: Watch) -> None:
-    """Let the standings of whom a list touched follow."""
+def judge(
+    session: Session, act: Act, borrower_ids: Collection[int], watch: Watch, learnt: Learnt | None = None
+) -> None:
+    """Let the standings of whom a list touched follow, and their histories from the day it takes effect on."""
     ids = sorted(borrower_ids)
     for number, piece in enumerate(chunks(ids, _AT_A_TIME)):
         watch.at(Phase.STANDINGS, number * _AT_A_TIME, len(ids))
         first, last = piece[0], piece[-1]
         if len(piece) >= _DENSE and last - first < _DENSE_SPREAD * len(piece):
             # Most of those between are touched: the database judges all of them faster than the rules judge some.
-            standing_batches.rebuild_range(session, act=act, first=first, last=last, as_of=act.today)
+            standing_batches.rebuild_range(session, act=act, first=first, last=last, as_of=act.today, learnt=learnt)
         else:
-            standings.recompute(session, act=act, borrower_ids=piece)
+            standings.recompute(session, act=act, borrower_ids=piece, learnt=learnt)
 
 
 def _compared(session: Session, act: Act, file: _File, sheets: tuple[Sheet, ...], watch: Watch) -> Compared:
@@ -384,6 +424,7 @@ def _compared(session: Session, act: Act, file: _File, sheets: tuple[Sheet, ...]
         .order_by(ImportBatch.id.desc())
     ).first()
     mends = mended_by(sheets)
+    sheets = layouts.as_told(session, kind=file.kind, layout=file.layout, sheets=sheets)
     watch.at(Phase.CHECK)
     staged = _STAGES[file.kind](session, act=act, sheets=sheets, data_on=file.data_on, watch=watch)
     if mends is not None and file.kind is ImportKind.ARREARS:
@@ -415,6 +456,16 @@ def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[
     if batch.kind is ImportKind.ARREARS:
         lines = [ArrearsLine.from_content(one) for one in clean]
         return arrears.apply(session, act=act, batch=batch, lines=lines, kept=kept)
+    if batch.kind is ImportKind.RELIEFS:
+        return reliefs.apply(session, act=act, batch=batch, lines=[ReliefLine.from_content(one) for one in clean])
+    if batch.kind is ImportKind.CONTACTS:
+        ways = [ContactLine.from_content(one) for one in clean]
+        return contact_lists.apply(session, act=act, batch=batch, lines=ways)
+    if batch.kind is ImportKind.SCHOOL_ROSTER:
+        told = [Suggestion.from_content(one) if one else None for one in clean]
+        found = school_rosters.apply(session, act=act, batch=batch, suggestions=told)
+        originals.not_kept(session, act=act, batch=batch)
+        return found
     payments = [RepaymentLine.from_content(one) for one in clean]
     return repayments.apply(session, act=act, batch=batch, lines=payments)
 

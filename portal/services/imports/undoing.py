@@ -15,22 +15,36 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.imports import ImportBatch
-from models.loans import ArrearsList, Instalment, Lender, Loan, RatePeriod, Relief, Repayment, Reversal, Statement
+from models.loans import (
+    ArrearsList,
+    Instalment,
+    Lender,
+    Loan,
+    RatePeriod,
+    Relief,
+    ReliefCorrection,
+    Repayment,
+    Reversal,
+    Statement,
+)
 from models.reconciliations import Difference, Reconciliation
+from models.roster_matches import RosterMatch
 from models.rules.imports import ImportKind, ImportState, Phase
 from models.rules.refusals import Refused
-from models.standings import BorrowerStanding, StandingChange
+from models.standings import BorrowerStanding, HistoryCorrection, StandingChange, SupersededChange
 from models.tables import METADATA
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED, kept, obstacles
 from portal.services import backdatings, reconciliations
-from portal.services.imports import staging
+from portal.services.imports import aftermath, staging
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.repayments import entered_again
 from portal.services.imports.trail import typed
 from portal.services.imports.watching import UNWATCHED, Watch
 
-_WITH_THE_PERSON = {"loans", "co_borrowers", "contact_points", "borrower_standings", "standing_changes"}
+_WITH_THE_PERSON = {
+    "loans", "co_borrowers", "contact_points", "borrower_standings", "standing_changes", "history_corrections",
+}  # fmt: skip
 _WITH_THE_CONTRACT = {"instalments", "rate_periods", "reliefs"}
 
 
@@ -75,13 +89,18 @@ def undo(session: Session, *, act: Act, batch_id: int, watch: Watch = UNWATCHED)
         _undo_arrears(session, batch_id)
         # A complete list also said something of every contract that was not on it.
         touched |= set(session.scalars(select(Loan.borrower_id).where(Loan.lender_id == batch.lender_id)))
-    else:
+    elif batch.kind is ImportKind.REPAYMENTS:
         gone = set()
         _undo_repayments(session, act, batch_id)
+    else:
+        gone = set()
+        _undo_additions(session, batch_id)
+    touched |= aftermath.take_back(session, act=act, batch=batch)
     batch.state = ImportState.DISCARDED
     batch.undone_at = act.at
     session.flush()
-    staging.judge(session, act, touched - gone, watch)
+    learnt = backdatings.learnt_by_undoing(session, batch=batch)
+    staging.judge(session, act, touched - gone, watch, learnt)
     backdatings.note_import(session, act=act, batch=batch, touched=touched - gone)
     reconciliations.ask_after_import(session, act=act, batch=batch, again="undone")
     act.record(
@@ -98,9 +117,10 @@ def _undo_roster(session: Session, batch_id: int) -> set[int]:
     for table in (Instalment, RatePeriod):
         _delete(session, table, table.loan_id, [*replanned, *loans])
         insert_all(session, table, [typed(table, row) for row in kept(session, batch_id, table.__tablename__)])
+    _delete(session, ReliefCorrection, ReliefCorrection.import_batch_id, [batch_id])
     _delete(session, Relief, Relief.import_batch_id, [batch_id])
     _delete(session, Relief, Relief.loan_id, loans)
-    _put_back(session, Relief, batch_id)
+    _put_back(session, Relief, batch_id)  # of lists from before rosters corrected reliefs
     _put_back(session, Loan, batch_id)
     _delete(session, Loan, Loan.id, loans)
     _delete(session, ContactPoint, ContactPoint.id, kept(session, batch_id, "#new contact_points"))
@@ -109,7 +129,7 @@ def _undo_roster(session: Session, batch_id: int) -> set[int]:
     people = kept(session, batch_id, "#new borrowers")
     gone = set(people) - _referred_to("borrowers", people, session, _WITH_THE_PERSON)
     _delete(session, BorrowerStanding, BorrowerStanding.borrower_id, gone)
-    _delete(session, StandingChange, StandingChange.borrower_id, gone)
+    _delete_history(session, gone)
     _delete(session, Borrower, Borrower.id, gone)
     lenders = kept(session, batch_id, "#new lenders")
     _delete(session, Lender, Lender.id, set(lenders) - _referred_to("lenders", lenders, session, set()))
@@ -159,6 +179,12 @@ def _undo_repayments(session: Session, act: Act, batch_id: int) -> None:
     insert_all(session, Repayment, again)
 
 
+def _undo_additions(session: Session, batch_id: int) -> None:
+    """Take away what a list only added: newest first, since a correction names what it corrects."""
+    for table in (ReliefCorrection, Relief, ContactPoint, RosterMatch):
+        _delete(session, table, table.id, kept(session, batch_id, f"#new {table.__tablename__}"))
+
+
 def _put_back(session: Session, table: type[Any], batch_id: int) -> None:
     """Give rows the values they had before."""
     rows = [typed(table, row) for row in kept(session, batch_id, table.__tablename__)]
@@ -178,6 +204,17 @@ def _put_back(session: Session, table: type[Any], batch_id: int) -> None:
 def _delete(session: Session, table: type[Any], column: InstrumentedAttribute[Any], ids: Iterable[int]) -> None:
     for piece in chunks(sorted(set(ids))):
         session.execute(delete(table).where(column.in_(piece)).execution_options(synchronize_session=False))
+
+
+def _delete_history(session: Session, borrower_ids: Iterable[int]) -> None:
+    for piece in chunks(sorted(set(borrower_ids))):
+        moves = select(StandingChange.id).where(StandingChange.borrower_id.in_(piece))
+        for statement in (
+            delete(SupersededChange).where(SupersededChange.change_id.in_(moves)),
+            delete(StandingChange).where(StandingChange.borrower_id.in_(piece)),
+            delete(HistoryCorrection).where(HistoryCorrection.borrower_id.in_(piece)),
+        ):
+            session.execute(statement.execution_options(synchronize_session=False))
 
 
 def _referred_to(name: str, ids: Sequence[int], session: Session, passed_over: set[str]) -> set[int]:

@@ -1,0 +1,52 @@
+"""The copies of lists that came in, when they are no longer kept: destroyed on record, never by themselves.
+
+The record is written in a transaction; the files go after it. A machine that stops in between leaves files that the
+night, or the next list, takes away: ``remove`` may be called at any time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from models.imports import Destruction, ImportBatch
+from models.rules.imports import DestructionCause
+from portal.actors import Act
+from portal.services.imports import store
+from portal.services.imports.store import Places
+
+
+def not_kept(session: Session, *, act: Act, batch: ImportBatch) -> None:
+    """Write down that the copies of a list are not kept at all: it names people who are no business of ours."""
+    held = session.get(Destruction, batch.id)
+    if held is not None and held.destroyed_at is not None:
+        return
+    ours = Act(None, act.at)
+    session.add(Destruction(batch_id=batch.id, cause=DestructionCause.NOT_KEPT, asked_at=act.at, destroyed_at=act.at))
+    ours.record(session, "import:destroyed", subject=f"import/{batch.id}", reason=DestructionCause.NOT_KEPT.value)
+
+
+def gone(session: Session) -> set[str]:
+    """Return the hashes of files no list needs any more."""
+    other, kept = aliased(ImportBatch), aliased(Destruction)
+    still_needed = exists().where(
+        other.sha256 == ImportBatch.sha256,
+        ~exists().where(kept.batch_id == other.id, kept.destroyed_at.is_not(None)),
+    )
+    return set(
+        session.scalars(
+            select(ImportBatch.sha256)
+            .join(Destruction, Destruction.batch_id == ImportBatch.id)
+            .where(Destruction.destroyed_at.is_not(None), ~still_needed)
+        )
+    )
+
+
+def remove(session: Session, places: Places) -> int:
+    """Take away the files whose destruction is on record; returns how many were still there."""
+    found = 0
+    for sha256 in gone(session):
+        if any((folder / sha256).exists() for _, folder in places.named):
+            store.destroy(places, sha256)
+            found += 1
+    return found

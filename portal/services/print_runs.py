@@ -1,0 +1,106 @@
+"""What goes to the printer: papers in the order of the walk, under a cover sheet and with the route sheets."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from models.rules import verification
+from notices import print_file, route_sheets, wording
+from notices.content import NoticeContent
+from notices.route_sheets import CoverSheet, RouteLine, RouteSection, RouteSheet, printable
+from portal.actors import Actor
+from portal.queries.notice_facts import office
+from portal.queries.print_files import Stop
+
+
+def file_of(
+    session: Session,
+    *,
+    actor: Actor,
+    today: date,
+    found: Sequence[tuple[Stop, NoticeContent, bytes]],
+    title: str,
+    batch_id: int,
+    part: int,
+    public_url: str,
+) -> bytes:
+    """Put one file together: cover sheet, route sheets, papers.
+
+    Args:
+        session: a reading session.
+        actor: who fetches it; named on the cover sheet.
+        today: the day.
+        found: the doors, what their papers say and the papers, in the order of the walk.
+        title: what the batch is for, without personal data.
+        batch_id: the batch.
+        part: which of its files.
+        public_url: how families reach the portal; the square codes lead there.
+
+    """
+    stops = [stop for stop, _said, _pdf in found]
+    parts = _sections(stops, public_url)
+    serials = [stop.serial for stop in sorted(stops, key=lambda one: (one.year, one.number))]
+    centre = office(session)
+    name = f"第{batch_id}批 第{part}份文件"
+    cover = CoverSheet(
+        serial=name,
+        issued_on=today,
+        issuing_unit=centre.centre,
+        what=printable(title),
+        part=name,
+        papers=len(stops),
+        route_sheets=len(parts),
+        first_serial=serials[0],
+        last_serial=serials[-1],
+        villages=tuple(dict.fromkeys(section.village for section in parts)),
+        fetched_by=printable(actor.name),
+        wording_version=wording.FIRST_VERSION,
+        is_demo=centre.is_demo,
+    )
+    sheet = _sheet(session, today, parts, name)
+    working = [(None, route_sheets.render(paper)) for paper in (cover, sheet)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.pdf"
+        print_file.write([*working, *((said, pdf) for _stop, said, pdf in found)], path)
+        return path.read_bytes()
+
+
+def route_sheet(session: Session, *, today: date, stops: Sequence[Stop], public_url: str) -> bytes:
+    """Make the route sheets of a walk, one section for each village and member."""
+    parts = _sections(stops, public_url)
+    return route_sheets.render(_sheet(session, today, parts, f"{today.isoformat()} 待送达 {len(stops)} 份"))
+
+
+def _sheet(session: Session, today: date, parts: tuple[RouteSection, ...], serial: str) -> RouteSheet:
+    centre = office(session)
+    return RouteSheet(
+        serial=serial,
+        issued_on=today,
+        issuing_unit=centre.centre,
+        sections=parts,
+        wording_version=wording.FIRST_VERSION,
+        is_demo=centre.is_demo,
+    )
+
+
+def _sections(stops: Sequence[Stop], public_url: str) -> tuple[RouteSection, ...]:
+    return route_sheets.sections(
+        (
+            (printable(stop.village), printable(stop.school), printable(stop.member)),
+            RouteLine(
+                order=0,
+                name=printable(stop.name),
+                address=printable(stop.address),
+                serial=stop.serial,
+                level=route_sheets.level_words(stop.level),
+                short_code=verification.short_code(stop.year, stop.number),
+                check_url=f"{public_url}/check/{stop.check_code}",
+            ),
+        )
+        for stop in stops
+    )

@@ -1,0 +1,155 @@
+"""Pages of batches of notices: the selection and its preview, how far a batch is, its files for printing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from models.rules.notices import NoticeLevel
+from models.rules.permissions import Permission
+from models.rules.refusals import NotVisible
+from portal import current
+from portal.access import allows
+from portal.forms.notices import EmptyForm
+from portal.jobs.progress import live
+from portal.pages import download
+from portal.queries import jobs as job_reads
+from portal.queries import notice_batches as reads
+from portal.queries import print_files
+from portal.queries.borrower_filters import Filters
+from portal.queries.jobs import JobRow
+from portal.queries.notice_batches import BatchRow, Place
+from portal.services import notice_batches, notices, print_runs
+from portal.services.notice_previews import FIRST, preview
+from portal.services.notices import Terms
+from portal.views.borrowers import chips_of
+from portal.views.jobs import progress_text
+from portal.words import choices, word
+
+bp = Blueprint("notice_batches", __name__)
+
+
+@bp.get("/notices/batches")
+@allows(Permission.NOTICES_READ)
+def index() -> ResponseReturnValue:
+    """List the newest batches."""
+    found = reads.batches(current.session(), current.actor(), current.today())
+    return render_template("notice_batches/index.html", found=found)
+
+
+@bp.route("/notices/batches/new", methods=["GET", "POST"])
+@allows(Permission.NOTICES_ISSUE)
+def new() -> ResponseReturnValue:
+    """Show who would get a notice and who drops out, then issue to all of them as a job."""
+    where = _place()
+    form = EmptyForm()
+    if form.validate_on_submit():
+        with current.writing() as session:
+            batch = notice_batches.create_batch(session, act=current.act(), where=where, terms=_terms())
+        flash(_("The notices are being made. You may leave this page."), "success")
+        return redirect(url_for("notice_batches.batch", batch_id=batch.id), 303)
+    found = preview(current.session(), act=current.act(), where=where, fresh_days=_terms().fresh_days)
+    return render_template(
+        "notice_batches/new.html",
+        form=form,
+        where=where,
+        found=found,
+        first=FIRST,
+        chips=_chips(where),
+        levels=choices(NoticeLevel),
+    ), (422 if form.errors else 200)
+
+
+@bp.get("/notices/batches/<int:batch_id>")
+@allows(Permission.NOTICES_READ)
+def batch(batch_id: int) -> ResponseReturnValue:
+    """Show how far a batch is, who dropped out, and the files for printing as they come."""
+    reader, actor, today = current.session(), current.actor(), current.today()
+    found = reads.batch(reader, actor, today, batch_id)
+    job = _job(found)
+    return render_template(
+        "notice_batches/batch.html",
+        found=found,
+        people=reads.items(reader, actor, today, batch_id),
+        files=print_files.files(reader, actor, today, batch_id),
+        narrowed=_chips(_remembered(found)),
+        job=job,
+        job_text=progress_text(job) if job else "",
+    )
+
+
+@bp.get("/notices/batches/<int:batch_id>/print.pdf")
+@allows(Permission.NOTICES_READ)
+def print_batch(batch_id: int) -> ResponseReturnValue:
+    """Put the stored papers that are still to be served into one file, in the order of the walk."""
+    reader, actor, today = current.session(), current.actor(), current.today()
+    part = request.args.get("part", 1, type=int)
+    if part < 1:
+        abort(404)
+    row = reads.batch(reader, actor, today, batch_id)
+    found = print_files.papers(reader, actor, today, batch_id, part)
+    if not found:
+        abort(404)
+    pdf = print_runs.file_of(
+        reader,
+        actor=actor,
+        today=today,
+        found=found,
+        title=row.title,
+        batch_id=batch_id,
+        part=part,
+        public_url=current.settings().public_url,
+    )
+    with current.writing() as session:
+        notices.record_batch_print(
+            session, act=current.act(), batch_id=batch_id, notice_ids=[stop.notice_id for stop, _said, _pdf in found]
+        )
+    return download(pdf, "application/pdf", f"notices-batch-{batch_id}-{part}.pdf")
+
+
+def _place() -> Place:
+    return reads.place(
+        current.session(),
+        area_code=request.args.get("area", "")[:12],
+        school_code=request.args.get("school", "")[:20],
+        more=Filters.of(request.args),
+        level=request.args.get("level", ""),
+    )
+
+
+def _remembered(found: BatchRow) -> Place:
+    filters = Filters.of(found.narrowed)
+    level = next((one for one in NoticeLevel if one.value == found.narrowed.get("level")), None)
+    return Place(filters, level, found.title)
+
+
+def _chips(where: Place) -> list[tuple[str, str]]:
+    """Return each filter as words with the address without it."""
+    level = {"level": where.level.value} if where.level else {}
+    chips = [(label, _address({**where.filters.without(name), **level})) for name, label in chips_of(where.filters)]
+    return [*chips, *([(word(where.level), _address(where.filters.address))] if where.level else [])]
+
+
+def _address(parts: dict[str, str]) -> str:
+    values: dict[str, Any] = dict(parts)
+    return url_for("notice_batches.new", **values)
+
+
+def _job(found: BatchRow) -> JobRow | None:
+    """Return the job of a batch, for those who may see it."""
+    if found.job_id is None or not current.actor().may(Permission.JOBS_READ):
+        return None
+    try:
+        row = job_reads.one_job(current.session(), current.actor(), current.now(), found.job_id)
+    except NotVisible:
+        return None
+    return live(row, current.database(), current.settings().data_dir)
+
+
+def _terms() -> Terms:
+    """Return what this installation sets about issuing."""
+    settings = current.settings()
+    return Terms(settings.public_url, settings.data_fresh_days)
