@@ -94,7 +94,7 @@ class Database:
                 return False
             finally:
                 driver.execute(_PATIENCE)
-            with Session(connection, expire_on_commit=False) as session, transaction(session):
+            with Session(connection, join_transaction_mode="control_fully") as session, transaction(session):
                 work(session)
         return True
 
