@@ -58,7 +58,7 @@ _ITEMS = (
     (_l("Accounts"), "users.index", Permission.USERS_MANAGE),
     (_l("Events"), "events.index", Permission.EVENTS_READ),
 )
-_ALSO_HERE = {"borrowers": "areas", "casework": "areas"}
+_ALSO_HERE = {"borrowers": "areas", "casework": "areas", "papers": "notices", "wordings": "notices"}
 _ICONS = {"areas": "borrowers", "rates": "target"}
 _NEEDS_DATA = (Permission.BORROWERS_READ, Permission.RATES_READ, Permission.IMPORTS_READ)
 
