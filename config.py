@@ -31,6 +31,7 @@ class Settings:
         demo_password: the password of the demo sign-ins; demo profile only.
         copy_dir: where second copies of lists that came in are kept, best on another disk; beside the first if not set.
         data_fresh_days: older bank data stops notices and suspicions.
+        records_kept_years: how long lists are kept after the relation with the last of their borrowers has ended.
         typefaces_dir: where the type faces of paper are built, once; ``data_dir/cache/typefaces`` by default.
 
     """
@@ -45,6 +46,7 @@ class Settings:
     demo_password: str
     typefaces_dir: Path
     data_fresh_days: int = 35
+    records_kept_years: int = 5
     copy_dir: Path | None = None
     idle_minutes: int = 30
     session_hours: int = 12
@@ -85,6 +87,7 @@ class Settings:
             copy_dir=Path(env["COPY_DIR"]).resolve() if env.get("COPY_DIR") else None,
             typefaces_dir=Path(env.get("TYPEFACES_DIR") or data_dir / "cache" / "typefaces").resolve(),
             data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
+            records_kept_years=_whole_number(env, "RECORDS_KEPT_YEARS", 5),
         )
 
     def key(self, name: str) -> bytes:
