@@ -14,6 +14,8 @@ from portal.sheets.reading import Sheet
 
 WITHIN = 30
 """Rows that are not blank among which the heading is looked for; titles and notes above are few."""
+REASON = "错误原因"
+"""The heading of the column we add when wrong rows are given back; it is no part of a bank's layout."""
 _FEWEST = 2
 _FEWEST_ABOVE = 2
 
@@ -167,7 +169,7 @@ def keys_of(labels: tuple[Label, ...]) -> tuple[str, ...]:
 
 def signature(labels: tuple[Label, ...]) -> str:
     """Return what two files with the same set of headings share."""
-    named = sorted(key for key in keys_of(labels) if key)
+    named = sorted(key for key in keys_of(labels) if key and key != REASON)
     return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
 

@@ -7,9 +7,10 @@ import io
 import re
 from typing import Any
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from models.database import Database
 from models.events import Event
@@ -111,7 +112,28 @@ def test_a_list_with_odd_headings_is_told_once_and_then_read_by_itself(clerk: Fl
     assert clerk.post(f"/imports/layouts/{remembered.id}/forget").status_code == 404
 
 
-def test_a_known_list_is_shown_for_confirmation_with_its_columns_chosen(clerk: FlaskClient) -> None:
+def test_wrong_rows_given_back_are_read_as_the_list_they_came_in(clerk: FlaskClient) -> None:
+    held(clerk)
+    place = upload(clerk, odd_arrears(books.overdue(1), books.overdue(2, 逾期利息="二百"))).headers["Location"]
+    page = clerk.get(place, headers=ENGLISH).get_data(as_text=True)
+    assert clerk.post(place, data=answers(page, **TOLD) | {"remembers": "y"}).status_code == 303
+    work(clerk)
+    batch = place.removesuffix("/layout")
+    confirm(clerk, batch)
+    given = clerk.post(f"{batch}/wrong-rows").data
+    book = openpyxl.load_workbook(io.BytesIO(given))
+    sheet = book.worksheets[0]
+    place_of = {cell.value: cell.column for cell in sheet[3]}
+    sheet.cell(4, place_of["欠利"]).value = "224"
+    out = io.BytesIO()
+    book.save(out)
+    mended = upload(clerk, out.getvalue(), "错误数据.xlsx").headers["Location"]
+    assert not mended.endswith("/layout")
+    work(clerk)
+    assert "1 rows were read: 1 new" in clerk.get(mended, headers=ENGLISH).get_data(as_text=True)
+
+
+def test_a_known_list_is_shown_for_confirmation_with_its_columns_chosen(clerk: FlaskClient, database: Database) -> None:
     content = books.roster(contract(1), above=[["借款合同花名册"], []])
     place = upload(clerk, content, "花名册.xlsx").headers["Location"]
     page = clerk.get(place, headers=ENGLISH).get_data(as_text=True)
@@ -120,7 +142,16 @@ def test_a_known_list_is_shown_for_confirmation_with_its_columns_chosen(clerk: F
     assert meant["村"] == "village"
     assert "花名册" in page
     assert books.person_id(1) not in page, "an identity number is shown whole"
+    with database.reader() as session:
+        kept = session.execute(text("SELECT head FROM import_batches")).scalar_one()
+        assert kept
+        assert books.person_id(1) not in kept, "the top rows lie open"
     assert clerk.post(place, data=answers(page)).status_code == 303
+    batch = place.removesuffix("/layout")
+    work(clerk)
+    confirm(clerk, batch)
+    with database.reader() as session:
+        assert session.execute(text("SELECT head FROM import_batches")).scalar_one() is None
 
 
 def test_what_is_needed_and_not_told_is_named_and_nothing_is_lost(clerk: FlaskClient) -> None:

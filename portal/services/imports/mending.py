@@ -22,10 +22,8 @@ from models.rules.imports import ImportState
 from models.rules.refusals import Refused
 from portal.services.imports.arrears_lines import newest_list
 from portal.services.imports.rows import Staged
+from portal.sheets.headings import REASON
 from portal.sheets.reading import Sheet
-
-REASON = "错误原因"
-"""The heading of the last column; a column of this name is not given back twice."""
 
 FILE_NAME = "错误数据.xlsx"
 _TITLE = "错误数据（补正导入第{number}号）"
