@@ -170,7 +170,7 @@ def _files(session: Session, actor: Actor, today: date, condition: ColumnElement
         .order_by(EvidenceFile.id.desc())
     ).all()
     keys = [job_key(one.id) for one, *_ in rows]
-    jobs = dict(session.execute(select(Job.key, Job.id).where(Job.key.in_(keys))).tuples())
+    jobs = dict(session.execute(select(Job.key, Job.id).where(Job.key.in_(keys))).all())
     return tuple(
         FileRow(
             id=one.id,
