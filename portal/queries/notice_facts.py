@@ -203,9 +203,9 @@ def _contracts(
             Statement.penalty,
             Statement.overdue_since,
             ArrearsList.data_on,
-            Lender.name,
+            Lender.name.label("lender"),
             Lender.official_channels,
-            moved,
+            moved.label("paid_since"),
         )
         .join(Statement, Statement.loan_id == Loan.id)
         .join(ArrearsList, ArrearsList.id == Statement.arrears_list_id)
@@ -214,9 +214,26 @@ def _contracts(
         .order_by(Statement.overdue_since, Loan.contract_no)
     )
     found: dict[int, list[Overdue]] = defaultdict(list)
-    for borrower_id, loan_id, *said, paid_since in rows:
-        if loan_id in overdue:  # else on the list, but deferred, or paid since
-            found[borrower_id].append(Overdue(loan_id, *said, paid_since=bool(paid_since)))
+    for row in rows:
+        if row.id not in overdue:
+            continue  # on the list, but deferred, or paid since
+        found[row.borrower_id].append(
+            Overdue(
+                loan_id=row.id,
+                contract_no=row.contract_no,
+                signed_on=row.signed_on,
+                principal=row.principal,
+                balance=row.balance,
+                overdue_principal=row.overdue_principal,
+                overdue_interest=row.overdue_interest,
+                penalty=row.penalty,
+                overdue_since=row.overdue_since,
+                data_on=row.data_on,
+                lender=row.lender,
+                channels=row.official_channels,
+                paid_since=bool(row.paid_since),
+            )
+        )
     return found
 
 
