@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.orm import aliased
 
 from models.borrowers import Borrower
 from models.loans import ContractChange, Instalment, Loan, Relief, Repayment, Reversal, Statement
@@ -88,9 +89,9 @@ def figures(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -> S
         func.coalesce(_fen(column), 0) for column in (listed.overdue_principal, listed.overdue_interest, listed.penalty)
     )
     said, since = principal + interest + penalty, m.principal_since + m.interest_since
-    next_total = _of_instalments(
-        loan, func.sum(_fen(Instalment.principal) + _fen(Instalment.interest)), Instalment.due_on == m.next_due
-    )
+    following = aliased(Instalment)
+    next_total = _fen(following.principal) + _fen(following.interest)
+    is_next = and_(following.loan_id == m.id, following.due_on == m.next_due)
     falls_after_list = and_(m.next_due == day, or_(m.data_on.is_(None), m.data_on < day))
     before = m.fallen - since - case((falls_after_list, next_total), else_=0)
     # Paid ahead of a list on which nothing is overdue; see rules/allocation.
@@ -116,7 +117,11 @@ def figures(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -> S
         next_total.label("next_total"),
         first_due.label("first_due"),
         or_(m.altered > 0, m.paid_before < 0, m.paid_since < 0).label("odd"),
-    ).outerjoin_from(loan, listed, and_(listed.arrears_list_id == m.list_id, listed.loan_id == m.id))
+    ).select_from(
+        loan.outerjoin(listed, and_(listed.arrears_list_id == m.list_id, listed.loan_id == m.id)).outerjoin(
+            following, is_next if whose.loans is None else and_(is_next, following.loan_id.between(*whose.loans))
+        )
+    )
 
 
 def _contracts(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -> Select[Any]:

@@ -79,7 +79,7 @@ def age(session: Session, *, as_of: date) -> int:
     due = and_(
         row.next_change_on == as_of,  # those of days that were missed have their history told from there
         or_(row.next_fact_on.is_(None), row.next_fact_on > as_of),
-        row.state == StandingState.OVERDUE,
+        row.overdue_since.is_not(None),  # overdue, said so that no index looks more fitting than the day's
         row.clock_stopped.is_(False),
         row.days_removed == 0,
     )
