@@ -26,6 +26,8 @@ _PRAGMAS = (
     "PRAGMA cell_size_check=ON",
     "PRAGMA recursive_triggers=ON",
 )
+_TAKEN = ("55P03", "40P01", "40001")  # a lock waited for in vain, a deadlock, two who changed the same
+_LOCKED = "database is locked"
 _DISK_FULL = "53100"  # PostgreSQL
 _NO_ROOM = ("database or disk is full", "disk I/O error")  # SQLite
 
@@ -108,6 +110,12 @@ def transaction(session: Session) -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def is_busy(fault: OperationalError) -> bool:
+    """Say whether somebody else held what was to be written for too long; the same may well go through in a moment."""
+    state = getattr(fault.orig, "sqlstate", None)
+    return state in _TAKEN if state else _LOCKED in str(fault.orig)
 
 
 def is_out_of_room(fault: OperationalError) -> bool:

@@ -6,8 +6,10 @@ from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from models.database import is_busy, is_out_of_room
 from models.rules.refusals import NotVisible, Refused
 from portal.current import AlreadySent
 
@@ -18,6 +20,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotVisible, _not_visible)
     app.register_error_handler(AlreadySent, _already_sent)
     app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(OperationalError, _database)
     app.register_error_handler(HTTPException, _http)
 
 
@@ -52,6 +55,22 @@ def _form_expired(_error: CSRFError) -> ResponseReturnValue:
         _("This form is no longer valid"),
         _("The page was open for too long, or you signed in again. Go back, reload the page and send it again."),
     )
+
+
+def _database(fault: OperationalError) -> ResponseReturnValue:
+    if is_busy(fault):
+        return _page(
+            503,
+            _("The portal is busy"),
+            _("Nothing was changed: a large piece of work is being written just now. Go back and send it once more."),
+        )
+    if is_out_of_room(fault):
+        return _page(
+            503,
+            _("The disk is full"),
+            _("Nothing was changed. Ask your administrator to make room on the disk of the portal, then try again."),
+        )
+    raise fault
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import delete, event, text
 
 from models.database import Database
 from models.loans import ArrearsList, Statement
@@ -147,3 +147,19 @@ def test_every_icon_of_the_navigation_is_drawn(app: Flask, client: FlaskClient) 
         used = set(re.findall(r'icons\.svg#([^"]+)"', page))
         assert used
         assert used <= drawn
+
+
+def test_whoever_meets_a_busy_database_is_told_to_send_it_again(
+    app: Flask, client: FlaskClient, database: Database
+) -> None:
+    """Somebody else holds the one writer's place; the form is not lost in a fault, and nothing of it is written."""
+    sign_in(client, "member")
+    database.engine.dispose()
+    impatient = event.listens_for(database.engine, "connect")
+    impatient(lambda connection, _entry: connection.execute("PRAGMA busy_timeout=20"))
+    with database.writer() as other:
+        other.execute(text("SELECT 1"))  # a writer holds its place from its first statement
+        busy = client.post("/sign-out")
+    assert busy.status_code == 503
+    assert "平台正忙" in busy.get_data(as_text=True)
+    assert client.post("/sign-out").status_code == 303
