@@ -50,7 +50,10 @@ class BorrowerStanding(Base):
 
 
 class StandingChange(Base):
-    """A borrower moved from one standing to another, as it was known on ``recorded_on``."""
+    """A borrower moved from one standing to another, as it was known on ``recorded_on``.
+
+    ``overdue_total`` is what was overdue as the move was written; what came in later on that very day is not in it.
+    """
 
     __tablename__ = "standing_changes"
     __table_args__ = (Index("ix_standing_changes_borrower_id_changed_on", "borrower_id", "changed_on"),)
