@@ -52,7 +52,7 @@ class Limits:
     """
 
     workbook: Bounds = Bounds(max_bytes=20 * MEGABYTE, max_rows=200_000)
-    text: Bounds = Bounds(max_bytes=400 * MEGABYTE, max_rows=1_000_000)
+    text: Bounds = Bounds(max_bytes=400 * MEGABYTE, max_rows=1_048_576)
     markup: Bounds = Bounds(max_bytes=40 * MEGABYTE, max_rows=200_000)
     memory_bytes: int = 1024 * MEGABYTE
     cpu_seconds: int = 60
