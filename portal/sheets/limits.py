@@ -73,7 +73,7 @@ class Limits:
     @property
     def hasty(self) -> Limits:
         """Return the same for a look at the top of a file while somebody waits."""
-        return replace(self, cpu_seconds=min(20, self.cpu_seconds), wall_seconds=min(25, self.wall_seconds))
+        return replace(self, cpu_seconds=min(20, self.cpu_seconds), wall_seconds=min(45, self.wall_seconds))
 
     @property
     def largest(self) -> int:
