@@ -6,7 +6,7 @@ ones open with BEGIN and never wait (WAL). PostgreSQL: READ COMMITTED with row l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,8 +16,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+_PATIENCE = "PRAGMA busy_timeout=15000"
 _PRAGMAS = (
-    "PRAGMA busy_timeout=15000",
+    _PATIENCE,
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
@@ -69,6 +70,33 @@ class Database:
         """Open a writing session, commit at the end, close it: for jobs and commands."""
         with self.writer() as session, transaction(session):
             yield session
+
+    def write_if_free(self, work: Callable[[Session], None]) -> bool:
+        """Write what may as well be written later, unless somebody else is writing: nobody waits for a long import.
+
+        Args:
+            work: does it, in a transaction of its own.
+
+        Returns:
+            Whether it was done. On PostgreSQL writers do not queue, so it is.
+
+        """
+        if not self.is_sqlite:
+            with self.write() as session:
+                work(session)
+            return True
+        with self.engine.execution_options(writes=True).connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA busy_timeout=0")
+            try:
+                connection.begin()
+            except OperationalError:
+                return False
+            finally:
+                driver.execute(_PATIENCE)
+            with Session(connection, join_transaction_mode="control_fully") as session, transaction(session):
+                work(session)
+        return True
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 
-from fontTools.ttLib import TTCollection
+from fontTools.ttLib import TTCollection, TTFont
 
 from notices.frozen import Paper, texts
 from notices.refusals import NoticeNotRendered
@@ -32,6 +32,9 @@ FACES = (
 )
 """Body; tables; headings. The style sheet names no other."""
 
+FALLBACKS = ("HanaMinA", "HanaMinB")
+"""Families for characters beyond ``FACES``, where installed (Debian: fonts-hanazono); last in the style sheet."""
+
 _FC_MATCH_SECONDS = 30
 
 
@@ -41,9 +44,9 @@ class FaceMissing(RuntimeError):
 
 @cache
 def printable() -> frozenset[int]:
-    """Code points that every face can print; read once per process."""
+    """Code points that every face, or a fallback, can print; read once per process."""
     maps = [_character_map(face) for face in FACES]
-    return frozenset.intersection(*maps)
+    return frozenset.intersection(*maps).union(*(_fallback_map(family) for family in FALLBACKS))
 
 
 def check_characters(paper: Paper) -> None:
@@ -75,6 +78,15 @@ def _character_map(face: Face) -> frozenset[int]:
                 return frozenset(font.getBestCmap())
     message = f"{path} holds no {face.family}"
     raise FaceMissing(message)
+
+
+def _fallback_map(family: str) -> frozenset[int]:
+    try:
+        path = file_of(Face(family, "regular"))
+    except FaceMissing:
+        return frozenset()
+    with TTFont(path, lazy=True, fontNumber=0) as font:
+        return frozenset(font.getBestCmap())
 
 
 def file_of(face: Face) -> str:

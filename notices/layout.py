@@ -18,11 +18,11 @@ import pikepdf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from models.rules.money import shown
 from models.rules.refusals import Refused
-from notices import qr, stamp, typefaces, wording, words
+from notices import qr, stamp, tags, typefaces, wording, words
 from notices.addressed import Indebted
 from notices.content import NoticeContent
 from notices.faces import check_characters
@@ -188,7 +188,7 @@ def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
         NoticeNotRendered: the form asks for an address other than ``data:``, or a picture does not load.
 
     """
-    fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
+    fetcher = _OnlyPictures(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
     with _press, _Faults() as faults:
         try:
             pdf = HTML(string=html, url_fetcher=fetcher).write_pdf(
@@ -203,7 +203,7 @@ def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
             ) from error
     if faults.messages:
         raise NoticeNotRendered("%(serial)s was not made: a part of its form could not be printed.", serial=serial)
-    return bytes(pdf)
+    return tags.with_scopes(bytes(pdf))
 
 
 def render_merged(papers: Sequence[Paper], *, reprint: bool = False) -> bytes:
@@ -245,6 +245,15 @@ def merge(pdfs: Iterable[bytes], *, title: str = "合并打印文件") -> bytes:
         merged.docinfo["/Title"] = title
         merged.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+class _OnlyPictures(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+    """Hands out our own pictures and nothing else: data of another kind would be left out without a word."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        if not url.startswith(qr.ADDRESS_BEGINS):
+            raise FatalURLFetchingError(url[:80])
+        return super().fetch(url, headers)
 
 
 class _Faults(logging.Handler):

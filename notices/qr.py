@@ -13,6 +13,10 @@ from PIL import Image
 QUIET_ZONE = 4  # modules (ISO/IEC 18004)
 
 
+ADDRESS_BEGINS = "data:image/png;base64,"
+"""How the address of each picture of ours begins; layout fetches no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class QrCode:
     """A square of modules, quiet zone included.
@@ -31,7 +35,7 @@ class QrCode:
         out = io.BytesIO()
         # Eight bits: WeasyPrint would turn one bit into three colours.
         Image.frombytes("1", (self.side, self.side), self.rows).convert("L").save(out, "PNG")
-        return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
+        return f"{ADDRESS_BEGINS}{base64.b64encode(out.getvalue()).decode('ascii')}"
 
 
 def encode(address: str) -> QrCode:

@@ -18,6 +18,7 @@ from PIL import Image
 from models.rules import verification
 from models.rules.refusals import Refused
 from models.rules.scans import MOST_PAGES
+from models.rules.sentences import N_
 from notices import scan_reader
 from notices.photos import CleanPhoto, clean_photo
 
@@ -27,7 +28,7 @@ WALL_SECONDS = 60
 _READER = Path(scan_reader.__file__)
 _PDF = b"%PDF-"
 _ADDRESS = re.compile(r"https?://\S+/check/([0-9A-Z-]{12,20})", re.IGNORECASE)
-_UNREADABLE = "The file cannot be read: scan it again as PDF, or send photos as JPEG, PNG or WebP."
+_UNREADABLE = N_("The file cannot be read: scan it again as PDF, or send photos as JPEG, PNG or WebP.")
 
 
 def pages(content: bytes) -> int:

@@ -62,7 +62,9 @@ _ALSO_HERE = {
     "borrowers": "areas",
     "casework": "areas",
     "evidence_files": "areas",
+    "papers": "notices",
     "returns": "notices",
+    "wordings": "notices",
     "proofs": "notices",
     "notice_batches": "notices",
 }

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     AREAS_ASSIGN = "areas:assign"
     IMPORTS_READ = "imports:read"
     IMPORTS_RUN = "imports:run"
+    RECORDS_DESTROY = "records:destroy"  # whose time of keeping is over; two people
     PAUSES_ENTER = "pauses:enter"
     RELIEFS_RECORD = "reliefs:record"
     CONTRACTS_CHANGE = "contracts:change"
@@ -147,6 +148,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.AREAS_ASSIGN,
         P.IMPORTS_READ,
         P.IMPORTS_RUN,
+        P.RECORDS_DESTROY,
         P.NOTICES_READ,
         P.NOTICES_ISSUE,
         P.PAPERS_READ,

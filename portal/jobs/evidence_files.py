@@ -24,7 +24,7 @@ def work(run: Run, chunk: Chunk) -> None:
     """
     if not run.act.person.may(Permission.EVIDENCE_EXPORT):
         raise Refused("Whoever asked for this file may no longer export evidence.")
-    evidence_files.make(run.database, act=run.act, file_id=chunk["file"])
+    evidence_files.make(run.database, act=run.act, file_id=chunk["file"], years=run.settings.records_kept_years)
 
 
 def finish(run: Run) -> str:

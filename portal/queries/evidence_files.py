@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from config import COUNTY_TIME
@@ -19,7 +19,7 @@ from models.loans import Loan
 from models.notices import Notice, NoticePaper, Receipt, Service
 from models.organisation import Township, Village
 from models.rules.refusals import NotVisible
-from models.rules.retention import kept_until
+from models.rules.retention import kept_until, relation_ended
 from models.suspicions import Suspicion, SuspicionSlip
 from notices.evidence import Exhibit
 from portal.actors import Actor
@@ -82,14 +82,20 @@ def pdf(session: Session, actor: Actor, today: date, file_id: int) -> bytes:
     return found
 
 
-def kept(session: Session, borrower_id: int) -> date | None:
-    """Return until when the record of a borrower must be kept; ``None`` while any contract stands."""
-    standing, last = session.execute(
-        select(func.count().filter(Loan.settled_on.is_(None)), func.max(Loan.settled_on)).where(
-            Loan.borrower_id == borrower_id
-        )
-    ).one()
-    return None if standing else kept_until(last)
+def kept(session: Session, borrower_id: int, *, years: int) -> date | None:
+    """Return until when the record of a borrower must be kept; ``None`` while any contract stands.
+
+    Args:
+        session: any session.
+        borrower_id: already found to be in reach.
+        years: how long records are kept after the relation has ended.
+
+    """
+    settled = session.scalars(select(Loan.settled_on).where(Loan.borrower_id == borrower_id)).all()
+    ended_on = relation_ended(settled)
+    if ended_on is None:
+        return None
+    return kept_until(ended_on, ended_on, is_about_people=True, years=years)
 
 
 def person(session: Session, borrower_id: int) -> tuple[str, str, str]:
@@ -164,7 +170,7 @@ def _files(session: Session, actor: Actor, today: date, condition: ColumnElement
         .order_by(EvidenceFile.id.desc())
     ).all()
     keys = [job_key(one.id) for one, *_ in rows]
-    jobs = dict(session.execute(select(Job.key, Job.id).where(Job.key.in_(keys))).tuples())
+    jobs = dict(session.execute(select(Job.key, Job.id).where(Job.key.in_(keys))).all())
     return tuple(
         FileRow(
             id=one.id,

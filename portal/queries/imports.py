@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Text, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.accounts import User
 from models.borrowers import Borrower
@@ -53,6 +53,8 @@ class BatchLine:
     refusal_values: dict[str, Any]
     job_key: str
     has_head: bool
+    sha256: str
+    applied_by: str | None
 
     def count(self, outcome: RowOutcome) -> int:
         """Return how many rows have the outcome."""
@@ -173,6 +175,7 @@ class WrongRow:
     problems: tuple[Problem, ...]
 
 
+_APPLIER = aliased(User)
 _LINE = (
     select(
         ImportBatch.id,
@@ -197,9 +200,12 @@ _LINE = (
         ImportBatch.refusal_values,
         ImportBatch.job_key,
         ImportBatch.head.is_not(None),
+        ImportBatch.sha256,
+        _APPLIER.name,
     )
     .outerjoin(Lender, Lender.id == ImportBatch.lender_id)
     .outerjoin(User, User.id == ImportBatch.received_by_id)
+    .outerjoin(_APPLIER, _APPLIER.id == ImportBatch.applied_by_id)
 )
 
 

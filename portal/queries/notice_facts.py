@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -57,8 +57,8 @@ class Overdue:
     data_on: date
     lender: str
     channels: str
-    paid_since: bool = field(kw_only=True)  # money came in, or was taken back, after the data date
-    posted_from: date | None = field(default=None, kw_only=True)  # first list that shows money in time
+    paid_since: bool  # money came in, or was taken back, after the data date
+    posted_from: date | None = None  # first list that shows money in time
 
     @property
     def total(self) -> Decimal:
@@ -213,9 +213,9 @@ def _contracts(
             Statement.penalty,
             Statement.overdue_since,
             ArrearsList.data_on,
-            Lender.name,
+            Lender.name.label("lender"),
             Lender.official_channels,
-            moved,
+            moved.label("paid_since"),
             Lender.settlement_day,
             Lender.unsettled_month,
             Lender.posting_days,
@@ -227,11 +227,29 @@ def _contracts(
         .order_by(Statement.overdue_since, Loan.contract_no)
     )
     found: dict[int, list[Overdue]] = defaultdict(list)
-    for borrower_id, loan_id, *said, paid_since, day, month, posting in rows:
-        if loan_id in overdue:  # else on the list, but deferred, or paid since
-            line = Overdue(loan_id, *said, paid_since=bool(paid_since))
-            posted = posted_from(line.overdue_since, Profile(day, month, posting))
-            found[borrower_id].append(replace(line, posted_from=posted))
+    for row in rows:
+        if row.id not in overdue:
+            continue  # on the list, but deferred, or paid since
+        found[row.borrower_id].append(
+            Overdue(
+                loan_id=row.id,
+                contract_no=row.contract_no,
+                signed_on=row.signed_on,
+                principal=row.principal,
+                balance=row.balance,
+                overdue_principal=row.overdue_principal,
+                overdue_interest=row.overdue_interest,
+                penalty=row.penalty,
+                overdue_since=row.overdue_since,
+                data_on=row.data_on,
+                lender=row.lender,
+                channels=row.official_channels,
+                paid_since=bool(row.paid_since),
+                posted_from=posted_from(
+                    row.overdue_since, Profile(row.settlement_day, row.unsettled_month, row.posting_days)
+                ),
+            )
+        )
     return found
 
 

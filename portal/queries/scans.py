@@ -155,7 +155,7 @@ def _bundles(session: Session, actor: Actor, bundle_id: int | None, limit: int) 
         query = query.where(ScanBundle.id == bundle_id)
     rows = session.execute(query).all()
     keys = [job_key(row.id) for row in rows]
-    jobs = dict(session.execute(select(Job.key, Job.id).where(Job.key.in_(keys))).tuples())
+    jobs = dict(session.execute(select(Job.key, Job.id).where(Job.key.in_(keys))).all())
     return tuple(
         BundleRow(
             id=row.id,

@@ -61,7 +61,8 @@ def learnt_by_import(session: Session, *, batch: ImportBatch) -> Learnt | None:
     """Return what an import that has just been written says of days that are past, for each borrower of its own.
 
     Repayments take effect on the day money came in or was taken back; early ones taken back, on the day they were paid.
-    A roster tells of past days only where it brings a contract, its terms, its settlement or a deferral.
+    A roster tells of past days only where it brings a contract, its terms, its settlement or a deferral; a list of
+    reliefs from the first day that any of them, or what it corrects, ever held.
     """
     session.flush()
     subject = f"import/{batch.id}"
@@ -71,14 +72,19 @@ def learnt_by_import(session: Session, *, batch: ImportBatch) -> Learnt | None:
         days, only_payments = _payment_days(session, batch.id)
     elif batch.kind is ImportKind.ROSTER:
         days, only_payments = _roster_days(session, batch.id), False
+    elif batch.kind is ImportKind.RELIEFS:
+        days, only_payments = _relief_days(session, batch.id), False
     else:
         return None
     return Learnt(min(days.values()), subject, days, only_payments=only_payments) if days else None
 
 
 def learnt_by_undoing(session: Session, *, batch: ImportBatch) -> Learnt | None:
-    """Return what taking an import back changes about days that are past; a roster taken back, about any."""
-    if batch.kind is ImportKind.ROSTER:
+    """Return what taking an import back changes about days that are past.
+
+    A roster or a list of reliefs taken back leaves nothing behind that could say from when on: any day may be meant.
+    """
+    if batch.kind in (ImportKind.ROSTER, ImportKind.RELIEFS):
         return Learnt(_EVER, f"import/{batch.id}")
     return learnt_by_import(session, batch=batch)
 
@@ -123,13 +129,23 @@ def _roster_days(session: Session, batch_id: int) -> dict[int, date]:
             settled_before = date.fromisoformat(old["settled_on"]) if old["settled_on"] else None
             if settled_before != settled_on:
                 _earliest(days, [(borrower_id, one) for one in (settled_before, settled_on) if one is not None])
+    for borrower_id, day in _relief_days(session, batch_id).items():
+        _earliest(days, [(borrower_id, day)])
+    return days
+
+
+def _relief_days(session: Session, batch_id: int) -> dict[int, date]:
+    days: dict[int, date] = {}
     of_contract = select(Loan.borrower_id).join(Relief, Relief.loan_id == Loan.id)
     entered = of_contract.add_columns(Relief.from_on).where(Relief.import_batch_id == batch_id)
-    of_correction = of_contract.join(ReliefCorrection, ReliefCorrection.relief_id == Relief.id).where(
-        ReliefCorrection.import_batch_id == batch_id
+    corrected = select(ReliefCorrection.relief_id).where(ReliefCorrection.import_batch_id == batch_id)
+    was = of_contract.add_columns(Relief.from_on).where(Relief.id.in_(corrected))
+    said = (
+        of_contract.join(ReliefCorrection, ReliefCorrection.relief_id == Relief.id)
+        .add_columns(ReliefCorrection.from_on)
+        .where(Relief.id.in_(corrected))
     )
-    was, now = of_correction.add_columns(Relief.from_on), of_correction.add_columns(ReliefCorrection.from_on)
-    for reliefs in (entered, was, now):
+    for reliefs in (entered, was, said):
         _earliest(days, ((row[0], row[1]) for row in session.execute(reliefs)))
     return days
 

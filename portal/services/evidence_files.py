@@ -15,7 +15,6 @@ from models.evidence_files import EvidenceFile
 from models.rules.jobs import JobKind
 from models.rules.refusals import NotVisible, Refused
 from models.rules.reliefs import checked_reason
-from models.rules.retention import KEPT_YEARS
 from notices import evidence, wording
 from notices.evidence import EventLine, EvidenceIndex
 from notices.route_sheets import printable
@@ -55,8 +54,14 @@ def ask(session: Session, *, act: Act, borrower_id: int, reason: str) -> Evidenc
     return row
 
 
-def make(database: Database, *, act: Act, file_id: int) -> None:
+def make(database: Database, *, act: Act, file_id: int, years: int) -> None:
     """Make the file that was asked for; one that is made stays as it is.
+
+    Args:
+        database: transactions of its own are opened in it.
+        act: who asked.
+        file_id: the file.
+        years: how long records are kept after the relation has ended.
 
     Raises:
         Refused: whoever asked may no longer see the borrower.
@@ -70,7 +75,7 @@ def make(database: Database, *, act: Act, file_id: int) -> None:
             borrower_to_read(session, act.person, act.today, row.borrower_id)
         except NotVisible:
             raise Refused("The person is no longer among those you look after.") from None
-        front = _front(session, act, row)
+        front = _front(session, act, row, years)
         exhibits = reads.exhibits(session, row.borrower_id)
     pdf, pages = evidence.assemble(front, exhibits)
     with database.write() as session:
@@ -94,9 +99,9 @@ def record_download(session: Session, *, act: Act, file_id: int) -> None:
     act.record(session, "evidence:downloaded", borrower_id=borrower_id, subject=f"evidence-file/{file_id}")
 
 
-def _front(session: Session, act: Act, row: EvidenceFile) -> EvidenceIndex:
+def _front(session: Session, act: Act, row: EvidenceFile, years: int) -> EvidenceIndex:
     name, masked_id, place = reads.person(session, row.borrower_id)
-    until = reads.kept(session, row.borrower_id)
+    until = reads.kept(session, row.borrower_id, years=years)
     centre = office(session)
     return EvidenceIndex(
         serial=f"证据卷 {row.id:06d}",
@@ -107,7 +112,7 @@ def _front(session: Session, act: Act, row: EvidenceFile) -> EvidenceIndex:
         village=printable(place),
         made_by=printable(session.scalars(select(User.name).where(User.id == row.by_id)).one()),
         reason=printable(row.reason),
-        kept=f"至{until.isoformat()}" if until else f"借贷关系存续期间，结清后再保存{KEPT_YEARS}年",
+        kept=f"至{until.isoformat()}" if until else f"借贷关系存续期间，结清后再保存{years}年",
         lines=(),
         events=tuple(_line(event) for event in reads.events(session, row.borrower_id)),
         wording_version=wording.FIRST_VERSION,

@@ -22,15 +22,17 @@ from models.jobs import Job
 from models.loans import ArrearsList, Repayment, Reversal
 from models.monthly_statements import MonthlyStatement
 from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
+from models.papers import IssuedPaper
 from models.roster_matches import RosterMatch
 from models.rules.claims import CLAIM
 from models.rules.imports import ImportState, RowOutcome
 from models.rules.jobs import JOB
 from models.rules.notices import NumberState
 from models.rules.standing import StandingState, stand
-from models.rules.workflows import ESCALATION, MONTHLY_STATEMENT, NOTICE, ROSTER_MATCH, SUSPICION
+from models.rules.workflows import ESCALATION, MONTHLY_STATEMENT, NOTICE, ROSTER_MATCH, SUSPICION, WORDING
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
+from models.wordings import WordingVersion
 from portal.queries.loan_facts import facts_of
 from portal.queries.standing_history import shown
 from portal.services.imports import originals, store
@@ -41,6 +43,7 @@ _STATES = (
     (Notice, NOTICE),
     (Suspicion, SUSPICION),
     (Escalation, ESCALATION),
+    (WordingVersion, WORDING),
     (Job, JOB),
     (PaymentClaim, CLAIM),
     (RosterMatch, ROSTER_MATCH),
@@ -179,6 +182,10 @@ def _papers(session: Session, _today: date) -> Iterator[Finding]:
             yield Finding("papers", f"notice/{notice_id}", "has no paper")
         elif hashlib.sha256(pdf).hexdigest() != sha256:
             yield Finding("papers", f"notice/{notice_id}", "its paper is not the one that was issued")
+    others = select(IssuedPaper.id, IssuedPaper.sha256, IssuedPaper.pdf).order_by(IssuedPaper.id)
+    for paper_id, sha256, pdf in session.execute(others.execution_options(yield_per=_AT_A_TIME // 10)):
+        if hashlib.sha256(pdf).hexdigest() != sha256:
+            yield Finding("papers", f"paper/{paper_id}", "its file is not the one that was issued")
 
 
 def _serials(session: Session, _today: date) -> Iterator[Finding]:

@@ -65,9 +65,17 @@ def enter(
 
 
 def correct(
-    session: Session, *, act: Act, loan: Loan, relief: Relief, from_on: date, to_on: date | None, reason: str
+    session: Session,
+    *,
+    act: Act,
+    loan: Loan,
+    relief: Relief,
+    from_on: date,
+    to_on: date | None,
+    reason: str,
+    import_batch_id: int | None = None,
 ) -> tuple[ReliefCorrection, date]:
-    """Write down what a relief should have said.
+    """Write down what a relief should have said, for oneself or for the list that says so.
 
     Returns:
         The correction, and the first day it changes anything on.
@@ -77,13 +85,15 @@ def correct(
 
     """
     old, new = corrected(session, act, loan, relief, from_on, to_on)
-    correction = _correction(act, relief, new, reason, is_void=False)
+    correction = _correction(act, relief, new, reason, is_void=False, import_batch_id=import_batch_id)
     session.add(correction)
     _record(session, act, loan, "relief:corrected", relief, new, correction.reason)
     return correction, first_difference(old, new)
 
 
-def void(session: Session, *, act: Act, loan: Loan, relief: Relief, reason: str) -> tuple[ReliefCorrection, date]:
+def void(
+    session: Session, *, act: Act, loan: Loan, relief: Relief, reason: str, import_batch_id: int | None = None
+) -> tuple[ReliefCorrection, date]:
     """Write down that a relief should never have been entered; it stays to be seen.
 
     Returns:
@@ -94,7 +104,7 @@ def void(session: Session, *, act: Act, loan: Loan, relief: Relief, reason: str)
 
     """
     old, _others = split(session, loan, relief)
-    correction = _correction(act, relief, old, reason, is_void=True)
+    correction = _correction(act, relief, old, reason, is_void=True, import_batch_id=import_batch_id)
     session.add(correction)
     _record(session, act, loan, "relief:voided", relief, old, correction.reason)
     return correction, old.from_on
@@ -144,13 +154,16 @@ def first_difference(old: ReliefFact, new: ReliefFact) -> date:
     return old.from_on  # what was put off falls due on another day
 
 
-def _correction(act: Act, relief: Relief, fact: ReliefFact, reason: str, *, is_void: bool) -> ReliefCorrection:
+def _correction(
+    act: Act, relief: Relief, fact: ReliefFact, reason: str, *, is_void: bool, import_batch_id: int | None
+) -> ReliefCorrection:
     return ReliefCorrection(
         relief_id=relief.id,
         from_on=fact.from_on,
         to_on=fact.to_on,
         is_void=is_void,
         reason=checked_reason(reason),
+        import_batch_id=import_batch_id,
         recorded_at=act.at,
         by_id=act.user_id,
     )
@@ -164,7 +177,7 @@ def _record(session: Session, act: Act, loan: Loan, tag: str, relief: Relief, fa
         subject=f"relief/{relief.id}",
         kind=fact.kind.value,
         scope=fact.scope.value,
-        cause=relief.cause.value if relief.cause else None,
+        pause_cause=relief.cause.value if relief.cause else None,
         from_on=fact.from_on.isoformat(),
         to_on=fact.to_on.isoformat() if fact.to_on else None,
         reason=reason,

@@ -8,6 +8,7 @@ for a transaction of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -36,6 +37,7 @@ from sqlalchemy.types import Date
 
 from models.borrowers import Borrower
 from models.casework import Case
+from models.loans import Loan
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding, StandingChange
 from models.types import Yuan
@@ -186,6 +188,7 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
     connection = session.connection()
     is_postgres = connection.dialect.name == "postgresql"
     if is_postgres:  # a request that judges one of them meanwhile waits for us, or we for it
+        whose = replace(whose, loans=_loans_of(session, whose))
         locked = select(_KEPT.c.borrower_id).where(whose.holds(_KEPT.c.borrower_id)).order_by(_KEPT.c.borrower_id)
         connection.execute(select(func.count()).select_from(locked.with_for_update().subquery()))
     connection.execute(CreateTable(_FRESH, if_not_exists=True))
@@ -200,6 +203,14 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
     changed = _take_over(session, act, as_of, is_postgres=is_postgres)
     connection.execute(delete(_FRESH))
     return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of, learnt=learnt)
+
+
+def _loans_of(session: Session, whose: Whose) -> tuple[int, int]:
+    """Return the lowest and the highest id of their contracts."""
+    lowest, highest = session.execute(
+        select(func.min(Loan.id), func.max(Loan.id)).where(whose.holds(Loan.borrower_id))
+    ).one()
+    return lowest or 0, highest or 0
 
 
 def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) -> int:

@@ -77,8 +77,8 @@ def finish_kinds(session: Session, *, act: Act, borrower_id: int, kinds: Collect
 
 
 def drop(session: Session, *, act: Act, task: Task) -> None:
-    """End a task that is not to be done after all: what it rested on was taken back."""
-    task.done_at, task.done_by_id = act.at, act.user_id
+    """Take a task away that nobody has done: what it rested on was taken back."""
+    session.delete(task)
     act.record(
         session,
         "task:dropped",

@@ -6,8 +6,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.rules import verification
+from models.rules.permissions import Permission
 from portal import current
-from portal.access import public
+from portal.access import allows, public
 from portal.forms.notices import CodeForm
 from portal.queries import checks
 from portal.services.check_misses import Misses
@@ -44,3 +45,25 @@ def answer(code: str) -> ResponseReturnValue:
         _misses.add(source, at)
         return render_template("checks/unknown.html", centre=centre, landline=landline), 404
     return render_template("checks/genuine.html", found=found, code=verification.normalise(code))
+
+
+@bp.route("/notices/telephone", methods=["GET", "POST"])
+@allows(Permission.NOTICES_READ)
+def telephone() -> ResponseReturnValue:
+    """Answer a caller who reads a code out: what the public page would say, and not a word more.
+
+    The code comes in the body and is not kept; nobody signed in is slowed down.
+    """
+    form = CodeForm()
+    asked = form.validate_on_submit()
+    found = checks.check(current.session(), form.code.data or "") if asked else None
+    centre, landline = checks.landline(current.session())
+    return render_template(
+        "checks/telephone.html",
+        form=form,
+        asked=asked,
+        found=found,
+        is_mistyped=asked and not verification.is_well_formed(form.code.data or ""),
+        centre=centre,
+        landline=landline,
+    ), (422 if form.errors else 200)

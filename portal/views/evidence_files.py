@@ -38,7 +38,7 @@ def ask(borrower_id: int) -> ResponseReturnValue:
         borrower_id=borrower_id,
         name=borrower.name,
         found=reads.files(reader, actor, today, borrower_id),
-        kept=reads.kept(reader, borrower_id),
+        kept=reads.kept(reader, borrower_id, years=current.settings().records_kept_years),
     ), (422 if form.errors else 200)
 
 

@@ -18,8 +18,10 @@ from portal.errors import sentence
 from portal.forms.imports import FOUND, UploadForm
 from portal.jobs.progress import live
 from portal.queries import imports as queries
+from portal.queries.freshness import freshness as current_district
 from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
+from portal.queries.retention import clock
 from portal.services.imports import asking, layouts, mending, originals, staging, store
 from portal.sheets import reading, writing
 from portal.sheets.kinds import LAYOUTS
@@ -154,6 +156,8 @@ def batch(batch_id: int) -> ResponseReturnValue:
         fields=queries.fields(session, batch_id) if has_rows and outcome is RowOutcome.CHANGED else (),
         obstacles=obstacles(session, batch_id) if runs and found.state is ImportState.APPLIED else None,
         event_words=EVENT_WORDS,
+        clock=clock(session, batch_id, current.today(), current.settings().records_kept_years),
+        district=current_district(session).district,
         reason=sentence,
         waits=found.state in staging.WAITING,
         has_layout=runs and found.has_head,
@@ -197,7 +201,8 @@ def discard(batch_id: int) -> ResponseReturnValue:
     with current.writing() as session:
         asking.discard(session, act=current.act(), batch_id=batch_id)
     settings = current.settings()
-    originals.remove(current.session(), store.Places.of(settings.data_dir, settings.copy_dir))
+    with current.database().reader() as session:  # the request's own reader does not see what was just written
+        originals.remove(session, store.Places.of(settings.data_dir, settings.copy_dir))
     flash(_("The list is discarded; nothing was changed."), "success")
     return redirect(url_for("imports.index"), 303)
 

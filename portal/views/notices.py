@@ -78,7 +78,7 @@ def notice(notice_id: int) -> ResponseReturnValue:
         why=_(CURED) if found.called_back_reason == CURED else found.called_back_reason,
         may_serve=NoticeStep.SERVE in steps,
         may_mend=_may_mend(found),
-        kept=evidence_files.kept(current.session(), found.row.borrower_id),
+        kept=evidence_files.kept(current.session(), found.row.borrower_id, years=current.settings().records_kept_years),
         may_call_back=NoticeStep.CALL_BACK in steps,
     )
 

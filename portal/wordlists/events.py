@@ -165,6 +165,7 @@ _FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "reached": (_l("Reached"), (Reached,)),
     "outcome": (_l("Outcome"), (Outcome,)),
     "cause": (_l("Cause"), (Cause, PauseCause)),
+    "pause_cause": (_l("Why the days are not counted"), (PauseCause,)),
     "next_step": (_l("Next step"), (NextStep,)),
     "next_step_on": (_l("By"), ()),
     "breaches": (_l("Limits passed"), (BreachCode,)),

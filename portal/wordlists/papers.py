@@ -16,7 +16,7 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
         PaperKind.CO_BORROWER: _l("notice to the co-borrower"),
         PaperKind.REMINDER: _l("reminder before the due day"),
         PaperKind.RELIEF_INFORMATION: _l("information on relief and deferral"),
-        PaperKind.ACKNOWLEDGEMENT: _l("acknowledgement of the debt"),
+        PaperKind.ACKNOWLEDGEMENT: _l("acknowledgement of debt, to sign"),
         PaperKind.PROMISE: _l("written promise to pay"),
         PaperKind.THANKS: _l("thanks after payment"),
         PaperKind.ESCALATION: _l("letter asking for help"),

@@ -7,16 +7,10 @@ may be given as ``BENCH_DEMO_DIR``; its borrowers have notices afterwards, so it
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pikepdf
 from playwright.sync_api import Page, sync_playwright
@@ -25,6 +19,7 @@ from sqlalchemy import select
 from models.database import Database
 from models.organisation import District
 from tests.bench.report import Report
+from tests.bench.serving import flask, running
 from tests.conftest import TYPEFACES
 
 _ROOT = Path(__file__).parents[2]
@@ -48,9 +43,9 @@ def run(report: Report) -> None:
             size = os.environ.get("BENCH_DEMO", "3900")
             with report.timed(f"demo district of {size} loaded"):
                 subprocess.run(
-                    [*_flask("demo"), "--migrate", "--borrowers", size], cwd=_ROOT, env=environment, check=True
+                    [*flask("demo"), "--migrate", "--borrowers", size], cwd=_ROOT, env=environment, check=True
                 )
-        with _running(environment) as address:
+        with running(environment) as address:
             _click(report, address, _district(folder), environment["DEMO_PASSWORD"])
 
 
@@ -103,42 +98,3 @@ def _district(folder: Path) -> str:
         code = session.scalars(select(District.code)).one()
     database.engine.dispose()
     return code
-
-
-@contextmanager
-def _running(environment: dict[str, str]) -> Iterator[str]:
-    """Run portal and worker as ``make run`` does, on a free port; yields the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    running = [
-        subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.DEVNULL)
-        for command in (
-            [*granian, "--workers", "2", "--blocking-threads", "1", "--no-access-log", "wsgi:app"],
-            _flask("worker"),
-        )
-    ]
-    try:
-        while not _answers(address):
-            time.sleep(0.3)
-        time.sleep(3)  # the worker comes up as well; nobody clicks in the first second of a portal's life
-        yield address
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(60)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urlopen(f"{address}/healthz", timeout=30) as answer:  # noqa: S310 - our own loopback
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False
-
-
-def _flask(command: str) -> list[str]:
-    return [sys.executable, "-m", "flask", "--app", "wsgi", command]

@@ -69,8 +69,10 @@ def people(count: int) -> list[NoticeContent]:
 class _Desk:
     """What one way's process holds between its rounds."""
 
-    papers: list[NoticeContent]
+    people: list[NoticeContent]
     folder: Path
+    turn: int = 0
+    papers: list[NoticeContent] = field(default_factory=list)
     stored: list[bytes] = field(default_factory=list)
     given: list[dict[str, object]] = field(default_factory=list)
     compiler: peers.Typst | None = None
@@ -101,7 +103,6 @@ def _to_files(desk: _Desk) -> int:
 
 
 def _files_of_200(desk: _Desk) -> int:
-    desk.stored = desk.stored or [layout.stamped(paper) for paper in desk.papers]
     for start in range(0, len(desk.papers), print_file.MAX_PAPERS):
         part = slice(start, start + print_file.MAX_PAPERS)
         papers = zip(desk.papers[part], desk.stored[part], strict=True)
@@ -124,8 +125,24 @@ def _typst_batch(desk: _Desk) -> int:
 
 def _typst(desk: _Desk) -> tuple[peers.Typst, list[dict[str, object]]]:
     desk.compiler = desk.compiler or peers.Typst()
-    desk.given = desk.given or [peers.given(paper) for paper in desk.papers[: print_file.MAX_PAPERS]]
     return desk.compiler, desk.given
+
+
+def _lay_ready(desk: _Desk, way: str) -> None:
+    """Lay other papers ready for each round, as each batch is of other people: Typst remembers what it made."""
+    desk.turn += 1
+    desk.papers = [
+        replace(
+            one,
+            serial=f"云岭助催〔2027〕{desk.turn}{number:05d}号",
+            borrower_name=_GIVEN[desk.turn] + one.borrower_name,
+        )
+        for number, one in enumerate(desk.people)
+    ]
+    if "Typst" in way:
+        desk.given = [peers.given(paper) for paper in desk.papers[: print_file.MAX_PAPERS]]
+    if way == "stamped into files of 200":
+        desk.stored = [layout.stamped(paper) for paper in desk.papers]
 
 
 _WAYS: dict[str, Callable[[_Desk], int]] = {
@@ -155,6 +172,7 @@ def _round(way: str, count: int, folder: str) -> _Round:
     if way not in _desks:
         typefaces.use(None if way == "careless layout" else TYPEFACES)
         _desks[way] = _Desk(people(count), Path(folder))
+    _lay_ready(_desks[way], way)
     start, busy = time.perf_counter(), time.process_time()
     things = _WAYS[way](_desks[way])
     seconds, busy = time.perf_counter() - start, time.process_time() - busy

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import typst
 
 from notices import typefaces, wording, words
@@ -83,6 +84,9 @@ def mail_merge(papers: Sequence[dict[str, Any]], folder: Path) -> int:
         capture_output=True,
         timeout=600,
     )
+    with pikepdf.open(folder / "merged.pdf") as document:
+        if len(document.pages) < len(papers):
+            raise AssertionError(f"{len(document.pages)} pages of {len(papers)} notices")
     return (folder / "merged.pdf").stat().st_size
 
 

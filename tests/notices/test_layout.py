@@ -279,6 +279,10 @@ HOSTILE = {
     "attachment": '<link rel="attachment" href="file:///etc/hostname">',
     "svg in svg": '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/hostname" width="9" height="9"/></svg>',
     "relative": '<img src="x.png" alt="x">',
+    "network path": '<img src="//127.0.0.1:9/x.png" alt="x">',
+    "windows share": '<img src="\\\\127.0.0.1\\share\\x.png" alt="x">',
+    "data of another kind": '<img src="data:text/html,%3Cb%3Ex%3C/b%3E" alt="x">',
+    "script": '<img src="javascript:1" alt="x">',
     "damaged picture": '<img src="data:image/png;base64,AAAA" alt="x">',
 }
 

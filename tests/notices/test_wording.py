@@ -9,10 +9,11 @@ import pytest
 
 from models.rules.papers import PaperKind
 from models.rules.refusals import Refused
-from notices import layout, wording_checks
+from notices import layout, wording_checks, words
 from notices.content import NoticeContent
 from notices.first_wording import FIRST
 from notices.frozen import Paper
+from notices.kinds import CONTENT
 from notices.letters import EscalationContent, ReplySlipContent
 from notices.wording import KINDS, PLACEHOLDER, SLOTS, Passage, Run, filled
 from tests.notices.samples import a_letter, a_notice, a_slip
@@ -117,3 +118,14 @@ def test_both_paths_print_another_version() -> None:
         assert "有疑问请当面或者书面提出，云岭区学生资助管理中心答复。" in said
         assert "会同贷款银行核实" not in said
         assert not PLACEHOLDER.search(said)
+
+
+def test_a_notice_takes_no_placeholder_that_differs_between_borrowers() -> None:
+    """What differs is stamped in places of its own; in a passage it would be everybody's."""
+    assert {SLOTS[name].field for name in KINDS[PaperKind.NOTICE].slots} <= set(words._SHARED)
+
+
+@pytest.mark.parametrize("kind", PaperKind)
+def test_every_placeholder_of_a_kind_is_a_field_of_its_paper(kind: PaperKind) -> None:
+    known = CONTENT[kind].__dataclass_fields__
+    assert {SLOTS[name].field for name in KINDS[kind].slots} <= set(known)

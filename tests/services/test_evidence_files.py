@@ -89,6 +89,6 @@ def test_made_once_and_only_with_a_reason(database: Database, world: World, sett
     work_off(database, settings)
     with database.reader() as session:
         before = session.get_one(EvidenceFile, file_id).sha256
-    evidence_files.make(database, act=world.act("centre"), file_id=file_id)
+    evidence_files.make(database, act=world.act("centre"), file_id=file_id, years=5)
     with database.reader() as session:
         assert session.get_one(EvidenceFile, file_id).sha256 == before

@@ -282,3 +282,30 @@ def test_the_forecast_is_what_comes(roster_desk: Desk) -> None:
     after = overdue()
     assert (len(after - before), len(before - after)) == (1, 2)
     assert roster_desk.one(select(func.sum(BorrowerStanding.overdue_total))) == Decimal("448.00")
+
+
+def test_what_an_arrears_list_foretells_is_what_comes_of_it(desk: Desk) -> None:
+    """Contracts that are plain, settled, put off, of somebody still studying, paid since in full and in part."""
+    studying = {"毕业年份": 2027, "贴息截止日": date(2027, 8, 31), "到期日": date(2042, 9, 20)}
+    kinds: list[dict[str, Any]] = [{}, {"贷款余额": 0}, {"本金缓还至": date(2027, 12, 20)}, studying, {}, {}, {}, {}]
+    desk.load(ImportKind.ROSTER, books.roster(*(books.contract(n, **kind) for n, kind in enumerate(kinds, 1))))
+    desk.load(ImportKind.ARREARS, books.arrears(books.overdue(7), books.overdue(8), books.overdue(5)))
+    paid = {"还款日期": date(2026, 11, 23)}
+    desk.load(
+        ImportKind.REPAYMENTS,
+        books.payments(
+            {"合同编号": "HT000005", "流水号": "a", "还款金额": 224} | paid,
+            {"合同编号": "HT000006", "流水号": "b", "还款金额": 10} | paid,
+        ),
+    )
+    overdue = select(BorrowerStanding.borrower_id).where(BorrowerStanding.state == StandingState.OVERDUE)
+    with desk.database.reader() as session:
+        before = set(session.scalars(overdue))
+    lines = [books.overdue(n, 数据日期=date(2026, 11, 22)) for n in range(1, 8)]
+    batch = desk.load(ImportKind.ARREARS, books.arrears(*lines))
+    with desk.database.reader() as session:
+        after = set(session.scalars(overdue))
+    assert batch.rejected == 0
+    assert after - before
+    assert before - after
+    assert (batch.facts["falls_overdue"], batch.facts["cured"]) == (len(after - before), len(before - after))

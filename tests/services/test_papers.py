@@ -20,7 +20,7 @@ from notices import kinds
 from notices.content import NoticeContent
 from portal.queries import checks, summaries
 from portal.queries import papers as reads
-from portal.services import notices, papers
+from portal.services import fsck, notices, papers
 from portal.services.notices import Terms
 from tests.world import World, moment
 
@@ -213,3 +213,16 @@ def test_a_summary_needs_a_period_and_a_village(database: Database, world: World
             summaries.summary(session, world.schools["S01"].id, TODAY + timedelta(days=1), TODAY)
         with pytest.raises(NotVisible):
             summaries.summary(session, 999_999, TODAY, TODAY)
+
+
+def test_a_file_that_was_changed_is_found(database: Database, world: World) -> None:
+    row = issue(database, world, "current", PaperKind.REMINDER)
+    trigger = "DROP TRIGGER issued_papers_no_update"
+    with database.write() as session:
+        if not database.is_sqlite:
+            trigger = "ALTER TABLE issued_papers DISABLE TRIGGER issued_papers_no_change"
+        session.execute(text(trigger))
+        session.execute(text("UPDATE issued_papers SET sha256 = 'x'"))
+    with database.reader() as session:
+        found = fsck.check(session, TODAY)["papers"]
+    assert [one.subject for one in found] == [f"paper/{row.id}"]

@@ -16,15 +16,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from models.database import Database
+from models.imports import ImportBatch
 from models.loans import ArrearsList, Instalment, Loan, Relief, Repayment, Reversal, Statement
 from models.rates import RateSnapshot
 from models.rules.facts import PauseCause, ReliefKind, ReliefScope
+from models.rules.imports import ImportKind, ImportState
 from models.rules.standing import StandingState
 from models.rules.standing_history import by_day
 from models.standings import BorrowerStanding, HistoryCorrection, StandingChange, SupersededChange
 from portal.actors import Act
 from portal.queries.standing_history import Cause, History, history, shown
-from portal.services import nightly, rate_corrections, reliefs, repayments, standing_batches, standings
+from portal.services import backdatings, nightly, rate_corrections, reliefs, repayments, standing_batches, standings
 from portal.services.standing_history import Learnt
 from tests.services.test_histories import two_lenders_and_borrowers
 from tests.world import World, moment
@@ -390,3 +392,42 @@ def test_history_entered_late_is_history_entered_in_order(
         everything = session.scalar(select(func.count()).select_from(StandingChange)) or 0
         assert everything == gone + len(told[prompt]) + len(told[late])
         session.rollback()
+
+
+def test_a_list_of_reliefs_learnt_late_has_history_told_anew_for_whom_it_names(
+    database: Database, winter: World
+) -> None:
+    """The bank's list of February puts last December's instalment off; only its borrower is told of."""
+    person = winter.borrowers["current"].id
+    with database.write() as session:
+        batch = ImportBatch(
+            kind=ImportKind.RELIEFS,
+            state=ImportState.APPLIED,
+            file_name="a.xlsx",
+            sha256="0" * 64,
+            size=1,
+            received_at=LATE,
+            facts={},
+        )
+        session.add(batch)
+        session.flush()
+        session.add(
+            Relief(
+                loan_id=winter.loans["current/1"].id,
+                kind=ReliefKind.DEFERRAL,
+                scope=ReliefScope.ALL,
+                from_on=date(2026, 12, 1),
+                to_on=date(2027, 12, 20),
+                reason="",
+                import_batch_id=batch.id,
+                recorded_at=LATE,
+            )
+        )
+        learnt = backdatings.learnt_by_import(session, batch=batch)
+        assert learnt is not None
+        assert learnt.days == {person: date(2026, 12, 1)}
+        standings.recompute(session, act=Act(None, LATE), borrower_ids=[person], learnt=learnt)
+        subject = f"import/{batch.id}"
+    (made,) = _told(database, person).corrections
+    assert made.cause == Cause.of(subject)
+    assert OVERDUE not in {row.to_state for row in _told(database, person).moves if row.changed_on > date(2026, 12, 1)}

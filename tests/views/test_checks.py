@@ -14,7 +14,7 @@ from portal.services import notices
 from portal.services.check_misses import ALLOWED, WINDOW, Misses
 from portal.services.notices import Terms
 from portal.views import checks
-from tests.conftest import NOW
+from tests.conftest import NOW, sign_in
 from tests.world import World
 
 
@@ -105,3 +105,20 @@ def test_the_form_asks_for_a_code(client: FlaskClient) -> None:
     assert client.get("/check").status_code == 200
     assert client.get("/check?code=").status_code == 422
     assert client.get("/check?code=" + "A" * 60).status_code == 422
+
+
+def test_the_centre_answers_by_telephone_with_the_same_words(client: FlaskClient, notice: Notice) -> None:
+    assert client.get("/notices/telephone").status_code == 303  # for people who are signed in
+    sign_in(client, "centre")
+    genuine = client.post("/notices/telephone", data={"code": notice.check_code.lower().replace("-", " ")})
+    page = genuine.get_data(as_text=True)
+    for shown in ("演示区学生资助管理中心", "0999-1234567", "2026-11-23", ">甲<"):
+        assert shown in page, shown
+    for hidden in ("甲一鸣", "1,171", "东湾", notice.serial):
+        assert hidden not in page, hidden
+    for number in range(ALLOWED + 2):  # nobody who is signed in is slowed down
+        strange = client.post("/notices/telephone", data={"code": _strange_code(number)})
+        assert strange.status_code == 200
+    assert "96110" in strange.get_data(as_text=True)
+    assert client.post("/notices/telephone", data={"code": ""}).status_code == 422
+    assert "四位一组" in client.post("/notices/telephone", data={"code": "AAAA"}).get_data(as_text=True)

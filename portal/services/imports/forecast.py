@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from models.loans import Loan
+from models.loans import ContractChange, Loan, Relief, Repayment
 from models.notices import Notice
 from models.rules.facts import BorrowerFacts, LoanFacts, ReliefFact, RepaymentFact, StatementFact
 from models.rules.imports import ImportKind, Phase, RowOutcome
@@ -20,7 +20,7 @@ from models.rules.workflows import NOTICE, NoticeStep
 from models.standings import BorrowerStanding
 from portal.actors import Act
 from portal.queries.loan_facts import facts_of, reliefs_in_force
-from portal.services.imports.arrears_lines import newest_list
+from portal.services.imports.arrears_lines import ArrearsLine, newest_list
 from portal.services.imports.holdings import chunks
 from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.rows import Staged
@@ -76,7 +76,34 @@ def _arrears(
         said = StatementFact(data_on, line.overdue_principal, line.overdue_interest, line.penalty, line.overdue_since)
         return replace(loan, statement=said)
 
-    return _count(session, today, ids, overdue, changed, watch)
+    certain = _certain(session, today, lines, data_on)
+    found = _count(session, today, ids - certain, overdue, changed, watch)
+    return found | {"falls_overdue": found["falls_overdue"] + len(certain - overdue)}
+
+
+def _certain(session: Session, today: date, lines: Mapping[int, ArrearsLine], data_on: date) -> set[int]:
+    """Return the borrowers whom the list makes overdue whatever else there is: nearly all who stand on it.
+
+    A line with money in it, missed before today, on a live contract of a student who has left, with nothing put off,
+    waived or altered and nothing paid since the data date: no other fact can clear it.
+    """
+    plain = [loan_id for loan_id, line in lines.items() if line.total and line.overdue_since < today]
+    found: set[int] = set()
+    for piece in chunks(plain):
+        found |= set(
+            session.scalars(
+                select(Loan.borrower_id).where(
+                    Loan.id.in_(piece),
+                    Loan.settled_on.is_(None),
+                    Loan.subsidy_ends_on < today,
+                    Loan.signed_on <= data_on,
+                    ~exists().where(Relief.loan_id == Loan.id),
+                    ~exists().where(ContractChange.loan_id == Loan.id),
+                    ~exists().where(Repayment.loan_id == Loan.id, Repayment.paid_on > data_on),
+                )
+            )
+        )
+    return found
 
 
 def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:

@@ -131,7 +131,7 @@ def _write(session: Session, act: Act, batch: ImportBatch, loan: Loan, line: Rel
         return True
     relief = session.get_one(Relief, line.relief_id)
     if line.is_void:
-        relief_facts.void(session, act=act, loan=loan, relief=relief, reason=line.reason)
+        relief_facts.void(session, act=act, loan=loan, relief=relief, reason=line.reason, import_batch_id=batch.id)
     else:
         relief_facts.correct(
             session,
@@ -141,6 +141,7 @@ def _write(session: Session, act: Act, batch: ImportBatch, loan: Loan, line: Rel
             from_on=line.fact.from_on,
             to_on=line.fact.to_on,
             reason=line.reason,
+            import_batch_id=batch.id,
         )
     session.flush()
     return True

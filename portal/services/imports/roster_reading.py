@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.borrowers import id_index
 from models.rules import cells, schedule
 from models.rules.refusals import Refused
+from models.rules.reliefs import check_not_far
 from portal.services.imports.holdings import Holdings, Places
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Memo, RowCheck, other_rows, repeated
@@ -125,6 +126,7 @@ class Reader:
             co_phones=list(co_phones or ()),
             relation=check.take_words("relation", _RELATION),
         )
+        _check_days(check, clean, self.listed_on)
         _check_terms(check, clean)
         return clean
 
@@ -207,6 +209,24 @@ def _given(found: str | Refused) -> str:
     if isinstance(found, Refused):
         raise found
     return found
+
+
+def _check_days(check: RowCheck, row: RosterRow, listed_on: date) -> None:
+    """Refuse days that a list of its date cannot tell, and those so far ahead that the year is mistyped."""
+    if row.signed_on > listed_on:
+        check.refuse(
+            "signed_on", Refused("The contract was signed after the date of the list, %(day)s.", day=listed_on)
+        )
+    if row.settled_on and row.settled_on > listed_on:
+        check.refuse(
+            "settled_on", Refused("The contract was paid off after the date of the list, %(day)s.", day=listed_on)
+        )
+    for name, day in (("matures_on", row.matures_on), ("deferred_until", row.deferred_until)):
+        if day is not None:
+            try:
+                check_not_far(day, listed_on)
+            except Refused as refusal:
+                check.refuse(name, refusal)
 
 
 def _check_terms(check: RowCheck, row: RosterRow) -> None:

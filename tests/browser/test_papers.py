@@ -1,0 +1,66 @@
+"""Papers and wordings in a browser: a member makes one and finds it again, the centre changes a sentence in two hands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from playwright.sync_api import expect
+
+from models.rules.papers import PaperKind
+from notices import layout
+from notices.first_wording import FIRST
+from notices.specimens import specimen
+from tests.browser.visitor import Visitor
+from tests.world import World
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_member_makes_a_reminder_and_finds_it_again(visit: Callable[[], Visitor], world: World) -> None:
+    layout.laid_out(specimen(PaperKind.REMINDER, FIRST[PaperKind.REMINDER], date(2026, 11, 23)))  # faces read once
+    member = visit()
+    member.sign_in("member")
+    address = f"/borrowers/{world.borrowers['current'].id}"
+    member.page.goto(address)
+    member.look()
+    member.press(f"{address}/papers/reminder")
+    expect(member.page).to_have_url(re.compile(r"/papers/\d+$"))
+    with member.page.expect_download() as download:
+        member.page.locator("main a[href$='/paper.pdf']").click()
+    assert download.value.suggested_filename.startswith("paper-")
+    member.page.goto("/papers")
+    member.look()
+    expect(member.page.locator("main table")).to_contain_text("演示助提〔2026〕000001号")
+
+
+def test_two_people_of_the_centre_change_a_wording(visit: Callable[[], Visitor]) -> None:
+    author, other = visit(), visit()
+    author.sign_in("centre")
+    author.page.goto("/wordings")
+    author.look()
+    author.follow("a[href='/wordings/reminder']")
+    author.page.locator("input[name=reason]").fill("说得更清楚")
+    author.send()
+    expect(author.page).to_have_url(re.compile(r"/edit$"))
+    author.look()
+    author.page.locator("textarea[name=relief]").fill("可以来电咨询。")
+    author.send()
+    expect(author.page.locator("main .error-summary")).to_be_visible()
+    author.look()
+    author.page.locator("textarea[name=relief]").fill("{帮扶政策}。申请不收费用，请来电咨询。")
+    author.send()
+    version = author.page.url.removeprefix(author.base)
+    author.press(f"{version}/propose")
+    expect(author.page.locator(f"main a[href='{version}/approve']")).to_have_count(0)
+    other.sign_in("centre2")
+    other.page.goto(version)
+    other.look()
+    other.follow(f"a[href='{version}/approve']")
+    other.send()
+    expect(other.page).to_have_url(other.base + version)
+    other.page.goto("/wordings/reminder")
+    other.look()
+    expect(other.page.locator("main h1 + .lead")).to_contain_text("2026-2")
