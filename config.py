@@ -34,7 +34,7 @@ class Settings:
         list_workbook_mb: the largest workbook or web page taken in as a list.
         list_workbook_rows: the most rows of one of its sheets.
         list_text_mb: the largest text file (.csv) taken in as a list; it is read line by line.
-        list_text_rows: its most rows.
+        list_text_rows: its most rows; as many as a full sheet of a spreadsheet program.
         records_kept_years: how long lists are kept after the relation with the last of their borrowers has ended.
         typefaces_dir: where the type faces of paper are built, once; ``data_dir/cache/typefaces`` by default.
 
@@ -53,7 +53,7 @@ class Settings:
     list_workbook_mb: int = 20
     list_workbook_rows: int = 200_000
     list_text_mb: int = 400
-    list_text_rows: int = 1_000_000
+    list_text_rows: int = 1_048_576
     records_kept_years: int = 5
     copy_dir: Path | None = None
     idle_minutes: int = 30
@@ -97,7 +97,7 @@ class Settings:
             list_workbook_mb=_whole_number(env, "LIST_WORKBOOK_MB", 20),
             list_workbook_rows=_whole_number(env, "LIST_WORKBOOK_ROWS", 200_000),
             list_text_mb=_whole_number(env, "LIST_TEXT_MB", 400),
-            list_text_rows=_whole_number(env, "LIST_TEXT_ROWS", 1_000_000),
+            list_text_rows=_whole_number(env, "LIST_TEXT_ROWS", 1_048_576),
             data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
             records_kept_years=_whole_number(env, "RECORDS_KEPT_YEARS", 5),
         )

@@ -32,7 +32,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn"})
 """Characters that nobody sees. Private ones are seen by who has the font, so they stay, and are named in a name."""
 _DOTS = re.compile(r"(?<=\w)[•‧∙⋅・･●．](?=\w)")
 _DAMAGED = re.compile(r"[\ufffd?？]|锟斤|斤拷|烫烫|屯屯")
-_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|#{2,})")
+_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|#{2,})|Err:\d{3}")
 _SPACE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _AMOUNT = re.compile(r"(?P<minus>[-(]?)(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)\)?", re.ASCII)
 _CURRENCY = re.compile(r"^(?:人民币|RMB|CNY)?¥?|(?:元整?|RMB|CNY)$", re.IGNORECASE)

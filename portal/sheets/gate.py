@@ -40,6 +40,7 @@ _MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<")
 _FIRST = 512
 _ARCHIVE = re.compile(rb"\s*(?:MIME-Version:|Content-Type: *multipart)", re.IGNORECASE)
 _DECLARED = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>]{0,400}\[)", re.IGNORECASE)
+_FORMULA = b"table:formula="
 _ODD = re.compile(rb'<f[\s>/]|\st="e"')
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)\s")
 # Most cells stand in a column of one letter and a row of five figures: only what lies further out is looked at.
@@ -165,6 +166,7 @@ def _check_parts(entries: list[zipfile.ZipInfo], size: int) -> None:
 def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds) -> bool:
     """Read one part as a stream: no document type, and no cell beyond the cap; return whether it holds odd cells."""
     is_sheet = entry.filename.lower().startswith("xl/worksheets/")
+    is_document = entry.filename == "content.xml"
     tail = b""
     cells = 0
     is_odd = False
@@ -173,6 +175,7 @@ def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds)
             seen = tail + chunk
             if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
                 raise _document_type()
+            is_odd = is_odd or (is_document and _FORMULA in seen)
             if is_sheet:
                 is_odd = is_odd or _ODD.search(seen) is not None
                 cells += len(_CELL.findall(seen))

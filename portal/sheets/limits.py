@@ -52,7 +52,7 @@ class Limits:
     """
 
     workbook: Bounds = Bounds(max_bytes=20 * MEGABYTE, max_rows=200_000)
-    text: Bounds = Bounds(max_bytes=400 * MEGABYTE, max_rows=1_000_000)
+    text: Bounds = Bounds(max_bytes=400 * MEGABYTE, max_rows=1_048_576)
     markup: Bounds = Bounds(max_bytes=40 * MEGABYTE, max_rows=200_000)
     memory_bytes: int = 1024 * MEGABYTE
     cpu_seconds: int = 60
@@ -73,7 +73,7 @@ class Limits:
     @property
     def hasty(self) -> Limits:
         """Return the same for a look at the top of a file while somebody waits."""
-        return replace(self, cpu_seconds=min(20, self.cpu_seconds), wall_seconds=min(25, self.wall_seconds))
+        return replace(self, cpu_seconds=min(20, self.cpu_seconds), wall_seconds=min(45, self.wall_seconds))
 
     @property
     def largest(self) -> int:

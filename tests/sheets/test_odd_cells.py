@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from models.rules import cells
 from models.rules.refusals import Refused
 from portal.sheets import reading
 from portal.sheets.reading import Sheet
+from tests.sheets.writers import Grid, ods
 
 FORMULA = cells.Fault("=")
 
@@ -47,7 +50,7 @@ def test_a_faulty_cell_is_named_whatever_it_should_hold(read: Any, shown: str, w
         read(cells.Fault(shown))
 
 
-@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "########"])
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "########", "Err:502"])
 def test_an_error_written_as_text_is_no_word(error: str) -> None:
     with pytest.raises(Refused, match="shows the error"):
         cells.words(error)
@@ -77,6 +80,20 @@ def test_an_old_workbook_with_merged_hidden_and_1904() -> None:
     assert first.merged == ((1, 0, 1, 3),)
     assert list(first.rows)[1].cells[1] == date(2026, 12, 20)
     assert (first.is_visible, second.is_visible) == (True, False)
+
+
+def test_a_formula_without_a_value_in_an_open_document_is_named() -> None:
+    content = ods(Grid([["甲", "乙"], ["1", "2"], ["3", "4"]], "表"))
+    formula = '<table:table-cell table:number-columns-repeated="1" table:formula="of:=[.A1]"/>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as good, zipfile.ZipFile(out, "w") as made:
+        for name in good.namelist():
+            part = good.read(name).decode()
+            made.writestr(name, re.sub(r"<table:table-cell [^>]*><text:p>4</text:p></table:table-cell>", formula, part))
+    (sheet,) = reading.read(out.getvalue())
+    rows = list(sheet.rows)
+    assert rows[2].cells == ("3", FORMULA)
+    assert rows[1].cells == ("1", "2")
 
 
 def test_a_web_page_is_a_sheet() -> None:

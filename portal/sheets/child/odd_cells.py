@@ -18,6 +18,9 @@ _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_CONTENT = "content.xml"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _LETTERS = 26
 _MOST = 100_000
@@ -32,6 +35,9 @@ def find(content: bytes) -> dict[str, Odd]:
     """Return the odd cells of a packed workbook by the name of its sheet; none where its parts cannot be told."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         names = set(package.namelist())
+        if _CONTENT in names:
+            with package.open(_CONTENT) as stream:
+                return _open_document(stream)
         if _WORKBOOK not in names or _RELATIONS not in names:
             return {}
         targets = {
@@ -64,6 +70,27 @@ def _odd(stream: IO[bytes]) -> Iterator[tuple[tuple[int, int], str]]:
                 yield (int(place[2]), _column(place[1])), (value or "#") if element.get("t") == "e" else UNCOMPUTED
         if kind == "row":
             element.clear()
+
+
+def _open_document(stream: IO[bytes]) -> dict[str, Odd]:
+    """Return the formulas without a value of an .ods; its errors are text already."""
+    found: dict[str, Odd] = {}
+    odd: Odd = {}
+    row = column = 0
+    for event, element in ET.iterparse(stream, ("start", "end")):  # noqa: S314  # the same
+        if event == "start" and element.tag == f"{_TABLE}table":
+            odd, row = found.setdefault(element.get(f"{_TABLE}name", ""), {}), 0
+        elif event == "start" and element.tag == f"{_TABLE}table-row":
+            row, column = row + 1, 0
+        elif event == "end" and element.tag in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
+            has_value = element.get(f"{_OFFICE}value-type") or len(element)
+            if element.get(f"{_TABLE}formula") and not has_value and len(odd) < _MOST:
+                odd[row, column] = UNCOMPUTED
+            column += int(element.get(f"{_TABLE}number-columns-repeated", "1"))
+        elif event == "end" and element.tag == f"{_TABLE}table-row":
+            row += int(element.get(f"{_TABLE}number-rows-repeated", "1")) - 1
+            element.clear()
+    return found
 
 
 def _column(letters: str) -> int:
