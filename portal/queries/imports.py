@@ -209,9 +209,19 @@ _LINE = (
 )
 
 
-def batches(session: Session, before_id: int | None = None) -> tuple[BatchLine, ...]:
-    """Return imports, newest first, a page at a time."""
+def batches(
+    session: Session,
+    before_id: int | None = None,
+    *,
+    kind: ImportKind | None = None,
+    state: ImportState | None = None,
+) -> tuple[BatchLine, ...]:
+    """Return imports, newest first, a page at a time; of one kind or in one state only, if given."""
     query = _LINE.order_by(ImportBatch.id.desc()).limit(PAGE)
+    if kind is not None:
+        query = query.where(ImportBatch.kind == kind)
+    if state is not None:
+        query = query.where(ImportBatch.state == state)
     if before_id is not None:
         query = query.where(ImportBatch.id < before_id)
     return tuple(BatchLine(*tuple(row)) for row in session.execute(query))

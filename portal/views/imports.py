@@ -27,7 +27,7 @@ from portal.sheets import reading, writing
 from portal.sheets.kinds import LAYOUTS
 from portal.sheets.limits import Limits
 from portal.wordlists.events import EVENT_WORDS
-from portal.words import word
+from portal.words import choices, word
 
 bp = Blueprint("imports", __name__)
 
@@ -53,12 +53,18 @@ def index() -> ResponseReturnValue:
     """Show the imports and how fresh the bank's data is."""
     before_id = request.args.get("before", type=int)
     session = current.session()
-    lines = queries.batches(session, before_id)
+    kind = next((one for one in ImportKind if one.value == request.args.get("kind")), None)
+    state = next((one for one in ImportState if one.value == request.args.get("state")), None)
+    lines = queries.batches(session, before_id, kind=kind, state=state)
+    address = {name: one.value for name, one in (("kind", kind), ("state", state)) if one is not None}
     return render_template(
         "imports/index.html",
         batches=lines,
         older=lines[-1].id if len(lines) == queries.PAGE else None,
         is_first_page=before_id is None,
+        address=address,
+        kinds=choices(ImportKind),
+        states=choices(ImportState),
         freshness=queries.freshness(session, current.today(), current.settings().data_fresh_days),
     )
 

@@ -160,3 +160,15 @@ def test_a_roster_becomes_suggestions_a_member_answers(
     with database.reader() as session:
         states = session.scalars(select(RosterMatch.state).order_by(RosterMatch.id)).all()
     assert states == [MatchState.CONFIRMED, MatchState.REFUSED]
+
+
+def test_the_list_of_imports_is_narrowed_by_the_address(clerk: FlaskClient, world: World) -> None:
+    row = {"身份证号": world.id_numbers["overdue"], "借款学生姓名": NAMES["overdue"], "联系电话": "13899990007"}
+    place = bring(clerk, ImportKind.CONTACTS, contacts(row))
+    assert place in page(clerk, "/imports?kind=contacts&state=staged")
+    assert place not in page(clerk, "/imports?kind=reliefs")
+    assert "No list matches" in page(clerk, "/imports?state=applied")
+    clerk.post("/sign-out")
+    sign_in(clerk, "deputy")
+    assert "The rows of a list are seen by the aid centre" in page(clerk, place)
+    assert "13899990007" not in page(clerk, place)
