@@ -12,13 +12,15 @@ from models.rules.papers import PaperKind
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused
 from notices import archive, companions, layout
+from notices.content import NoticeContent
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
 from portal.forms.papers import SummaryForm
+from portal.queries import notices as notice_reads
 from portal.queries import papers as reads
 from portal.queries import summaries
-from portal.services import papers
+from portal.services import notices, papers
 from portal.services.notices import Terms
 from portal.words import word
 
@@ -90,6 +92,31 @@ def archived(paper_id: int) -> ResponseReturnValue:
     return _download(archive.for_keeping(pdf), f"paper-{paper_id}-archive.pdf")
 
 
+@bp.get("/notices/<int:notice_id>/large.pdf")
+@allows(Permission.NOTICES_READ)
+def large_notice(notice_id: int) -> ResponseReturnValue:
+    """Send a notice in large print: the same words, marked as a reprint where it was printed before."""
+    said = _notice(notice_id)
+    with current.writing() as session:
+        is_reprint = notices.record_print(session, act=current.act(), notice_id=notice_id)
+    return _download(layout.render(said, reprint=is_reprint, large=True), f"notice-{notice_id}-large.pdf")
+
+
+@bp.get("/notices/<int:notice_id>/companion.pdf")
+@allows(Permission.NOTICES_READ)
+def companion_of_notice(notice_id: int) -> ResponseReturnValue:
+    """Send the sheet that explains a notice in English; the notice itself is what counts."""
+    return _download(companions.render(_notice(notice_id)), f"notice-{notice_id}-english.pdf")
+
+
+@bp.get("/notices/<int:notice_id>/archive.pdf")
+@allows(Permission.NOTICES_READ)
+def archived_notice(notice_id: int) -> ResponseReturnValue:
+    """Send a notice's stored file as one for long keeping (PDF/A)."""
+    pdf = notice_reads.paper(current.session(), current.actor(), current.today(), notice_id)
+    return _download(archive.for_keeping(pdf), f"notice-{notice_id}-archive.pdf")
+
+
 @bp.post("/borrowers/<int:borrower_id>/papers/<kind>")
 @allows(Permission.PAPERS_ISSUE)
 def issue(borrower_id: int, kind: str) -> ResponseReturnValue:
@@ -148,6 +175,10 @@ def _made(paper_id: int, serial: str, kind: PaperKind) -> Response:
     flash(_("Made: %(kind)s %(serial)s. Print it, and hand it over.", kind=word(kind), serial=serial), "success")
     answer: Response = redirect(url_for("papers.paper", paper_id=paper_id), 303)  # type: ignore[assignment]  # werkzeug's own
     return answer
+
+
+def _notice(notice_id: int) -> NoticeContent:
+    return notice_reads.notice(current.session(), current.actor(), current.today(), notice_id).content
 
 
 def _said(paper_id: int) -> reads.PaperDetail:

@@ -88,6 +88,22 @@ def test_the_notice_leads_to_the_co_borrowers(client: FlaskClient, world: World)
     assert client.post(f"{notice}/co-borrowers/0/papers").status_code == 409
 
 
+def test_a_notice_comes_in_other_shapes_too(client: FlaskClient, world: World) -> None:
+    sign_in(client, "member")
+    notice = client.post(f"/borrowers/{world.borrowers['overdue'].id}/notices").location
+    page = client.get(notice).get_data(as_text=True)
+    stored = client.get(f"{notice}/paper.pdf").data
+    for shape in ("large", "companion", "archive"):
+        assert f"{notice}/{shape}.pdf" in page
+        answer = client.get(f"{notice}/{shape}.pdf")
+        assert answer.data.startswith(b"%PDF")
+        assert answer.data != stored
+    client.post("/sign-out")
+    sign_in(client, "member_b")
+    for shape in ("large", "companion", "archive"):
+        assert client.get(f"{notice}/{shape}.pdf").status_code == 404
+
+
 def test_leaflet_and_summary_are_made_from_the_list(client: FlaskClient, world: World) -> None:
     sign_in(client, "deputy")
     leaflet = client.post("/papers/leaflet")
