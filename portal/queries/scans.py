@@ -88,6 +88,7 @@ def pages(session: Session, actor: Actor, today: date, bundle_id: int) -> tuple[
             func.coalesce(Notice.serial, ""),
             func.coalesce(Borrower.name, ""),
         )
+        .select_from(ScanPage)
         .outerjoin(Notice, (Notice.id == ScanPage.notice_id) & Notice.borrower_id.in_(visible_borrowers(actor, today)))
         .outerjoin(Borrower, Borrower.id == Notice.borrower_id)
         .where(ScanPage.bundle_id == bundle_id)
@@ -119,6 +120,7 @@ def choices(session: Session, actor: Actor, today: date) -> tuple[tuple[int, str
     handed_over = select(Service.id).where(Service.notice_id == Notice.id, Service.was_served.is_(True)).exists()
     rows = session.execute(
         select(Notice.id, Notice.serial, Borrower.name, Village.name)
+        .select_from(Notice)
         .join(Borrower, Borrower.id == Notice.borrower_id)
         .join(Village, Village.id == Borrower.village_id)
         .where(
