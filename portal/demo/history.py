@@ -27,6 +27,7 @@ from notices.photos import CleanPhoto, clean_photo
 from portal.actors import Act, Actor
 from portal.demo.clock import Clock
 from portal.demo.fates import Demo, Fate, Life
+from portal.queries.data_ages import unposted_until
 from portal.services import borrowers, casework, contacts, escalations, notices, service_of_notice, suspicions
 from portal.services.contacts import ContactFacts
 from portal.services.escalations import Ask
@@ -63,7 +64,9 @@ def tell(session: Session, *, demo: Demo, terms: Terms, clock: Clock) -> int:
 
     """
     room = (demo.days.as_of - demo.days.data_on).days - 1
-    people = iter(_debtors(session, demo))
+    # Of the others the list may not show yet who paid in time: nobody is written to.
+    posted = (one for one in _debtors(session, demo) if not unposted_until(session, one.borrower_id, demo.days.as_of))
+    people = iter(posted)
     if room < 1:
         return 0
     teller = _Teller(session, demo, terms, clock, room)
