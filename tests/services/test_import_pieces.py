@@ -18,6 +18,7 @@ from models.rules import schedule
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.imports import ImportKind, RowOutcome
 from models.rules.interest import DayCount
+from portal.services import standings
 from portal.services.imports.bulk import insert_tuples
 from portal.services.imports.holdings import PIECE
 from portal.services.imports.rows import StagedRow, other_rows
@@ -186,3 +187,24 @@ def test_co_borrowers_and_their_numbers_come_with_every_piece(desk: Desk) -> Non
 def _other(number: int, year: int = 1999) -> str:
     born = datetime(year, 1, 1, tzinfo=UTC).toordinal() + number // 999
     return books.person_id(number % 999, born=date.fromordinal(born).strftime("%Y%m%d"))
+
+
+def test_many_standings_judged_by_the_database_are_those_of_the_rules(desk: Desk) -> None:  # noqa: F811
+    """Every fifth of three hundred pays: in full, in part, twice; what the rules say of all of them changes nothing."""
+    numbers = range(1, 301)
+    desk.load(ImportKind.ROSTER, books.roster(*(books.contract(n, 身份证号=_other(n)) for n in numbers)))
+    desk.load(ImportKind.ARREARS, books.arrears(*(books.overdue(n) for n in numbers)))
+    paid = [
+        {
+            "合同编号": f"HT{n:06d}",
+            "还款日期": date(2026, 11, 22),
+            "还款金额": 224 if n % 2 else 100,
+            "流水号": f"LS{n}",
+        }
+        for n in range(1, 301, 5)
+    ]
+    batch = desk.load(ImportKind.REPAYMENTS, books.payments(*paid))
+    assert batch.new == len(paid)
+    with desk.database.write() as session:
+        ids = session.scalars(select(Borrower.id)).all()
+        assert standings.recompute(session, act=desk.act, borrower_ids=ids) == 0
