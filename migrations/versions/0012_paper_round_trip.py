@@ -13,7 +13,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-_JOB_KINDS = ("nightly", "notice_batch", "import", "reconciliation")
+_JOB_KINDS = ("nightly", "notice_batch", "import", "reconciliation", "replan")
 _NEW_JOB_KINDS = ("receipt_scans", "evidence_file")
 
 
