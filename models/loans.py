@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
@@ -29,7 +29,10 @@ class Lender(Base):
         String(40), default="penalty,interest,principal"
     )  # what a payment meets first
     settlement_day: Mapped[int] = mapped_column(default=20)  # of the month: repayments are settled then
-    unsettled_month: Mapped[int | None] = mapped_column(default=11)  # the month without a settlement, if there is one
+    unsettled_month: Mapped[int | None] = mapped_column(
+        Integer().evaluates_none(),  # a lender made without such a month has none, not the default
+        default=11,
+    )  # the month without a settlement, if there is one
     posting_days: Mapped[int] = mapped_column(default=15)  # from a settlement until its result can be seen in a list
     official_channels: Mapped[str] = mapped_column(String(300), default="")
 

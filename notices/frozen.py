@@ -16,6 +16,8 @@ from models.rules.papers import PaperKind
 from notices import safeguards
 from notices.wording import KINDS, Passage
 
+_PLAIN = frozenset({str, int, bool, NoneType})  # what JSON holds as it stands
+
 
 class Paper:
     """What every kind of paper shares; its subclasses are frozen dataclasses.
@@ -85,7 +87,7 @@ def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _dump(value: object) -> object:
-    if type(value) is str or value is None or isinstance(value, bool):
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, Decimal):
         return str(value)

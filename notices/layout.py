@@ -119,7 +119,7 @@ def filled(paper: Paper, *, reprint: bool = False, large: bool = False) -> str:
     form = _forms().get_template(paper.TEMPLATE)
     return form.render(
         paper=paper,
-        text=wording.filled(paper.wording, paper),
+        text=wording.filled(getattr(paper, "wording", ()), paper),  # cover and route sheets have none
         arrears=words.arrears(paper) if isinstance(paper, Indebted) else None,
         put=_as_it_is,
         title=paper.title,

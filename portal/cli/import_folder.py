@@ -24,7 +24,7 @@ from models.rules.imports import ImportKind, ImportState
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.queries import imports as queries
-from portal.services.imports import mending, staging, store
+from portal.services.imports import applying, comparing, mending, staging, store
 from portal.sheets.limits import Limits
 
 ORDER = (
@@ -106,7 +106,7 @@ class _Round:
         try:
             self._compare(act, batch_id, kind)
             with self.database.write() as session:
-                staging.apply(
+                applying.apply(
                     session,
                     act=act,
                     batch_id=batch_id,
@@ -136,7 +136,7 @@ class _Round:
     def _compare(self, act: Act, batch_id: int, kind: ImportKind) -> None:
         is_organisation = kind is ImportKind.ORGANISATION
         with self.database.writer() if is_organisation else self.database.reader() as session:
-            found = staging.compare(
+            found = comparing.compare(
                 session,
                 act=act,
                 batch_id=batch_id,

@@ -19,7 +19,7 @@ from models.rules.refusals import Refused
 from portal import current
 from portal.actors import Act
 from portal.cli.import_folder import pick_up, summary
-from portal.services.imports import staging
+from portal.services.imports import applying, staging
 
 _KINDS = [kind.value for kind in ImportKind]
 
@@ -119,12 +119,12 @@ def _import(brought: _Brought, *, yes: bool) -> dict[str, Any]:
         batch_id = batch.id
         found = summary(session, batch)
         if yes:
-            staging.apply(session, act=brought.act, batch_id=batch_id, data_dir=data_dir)
+            applying.apply(session, act=brought.act, batch_id=batch_id, data_dir=data_dir)
     if not yes:
         agreed = _confirmed(found)
         with current.database().write() as session:
             if agreed:
-                staging.apply(session, act=brought.act, batch_id=batch_id, data_dir=data_dir)
+                applying.apply(session, act=brought.act, batch_id=batch_id, data_dir=data_dir)
             else:
                 staging.discard(session, act=brought.act, batch_id=batch_id)
         return found | {"applied": agreed}

@@ -20,7 +20,7 @@ from portal.demo import books, history
 from portal.demo.clock import Clock
 from portal.demo.fates import Demo
 from portal.services import accounts, promises, standing_batches
-from portal.services.imports import staging
+from portal.services.imports import applying, staging
 from portal.services.notices import Terms
 
 
@@ -126,7 +126,7 @@ def load(
         act = Act(actor, clock.at(day))
         content = (folder / name).read_bytes()
         batch = staging.receive(session, act=act, kind=kind, file_name=name, content=content, data_dir=data_dir)
-        done[name] = staging.apply(session, act=act, batch_id=batch.id, data_dir=data_dir)
+        done[name] = applying.apply(session, act=act, batch_id=batch.id, data_dir=data_dir)
         if done[name].rejected:
             raise Refused("%(rows)s rows of %(file)s were not taken.", rows=done[name].rejected, file=name)
 
@@ -157,7 +157,7 @@ def bring_up_to_date(session: Session, *, demo: Demo, folder: Path, data_dir: Pa
             content=(folder / books.REPAYMENTS_SINCE).read_bytes(),
             data_dir=data_dir,
         )
-        batch = staging.apply(session, act=act, batch_id=batch.id, data_dir=data_dir)
+        batch = applying.apply(session, act=act, batch_id=batch.id, data_dir=data_dir)
     standing_batches.sweep(session, act=act, as_of=demo.days.as_of)
     promises.judge_due(session, act=act, as_of=demo.days.as_of)
     return batch

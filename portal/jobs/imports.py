@@ -12,7 +12,7 @@ from models.rules.permissions import Permission
 from models.rules.refusals import Refused
 from portal.jobs.plans import Chunk, Outcome, Plan, Run
 from portal.jobs.progress import Board, JobWatch
-from portal.services.imports import originals, staging, store, undoing
+from portal.services.imports import applying, comparing, originals, staging, store, undoing
 from portal.services.imports.asking import PARTS
 from portal.sheets.limits import Limits
 
@@ -69,7 +69,7 @@ def _do(run: Run, batch_id: int, step: ImportStep, watch: JobWatch) -> None:
         with run.database.reader() as session:
             kind = session.get_one(ImportBatch, batch_id).kind
         with run.database.writer() if kind is ImportKind.ORGANISATION else run.database.reader() as session:
-            found = staging.compare(
+            found = comparing.compare(
                 session,
                 act=run.act,
                 batch_id=batch_id,
@@ -86,7 +86,7 @@ def _do(run: Run, batch_id: int, step: ImportStep, watch: JobWatch) -> None:
         if step is ImportStep.UNDO:
             undoing.undo(session, act=run.act, batch_id=batch_id, watch=watch)
             return
-        staging.apply(session, act=run.act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir, watch=watch)
+        applying.apply(session, act=run.act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir, watch=watch)
     with run.database.reader() as session:
         originals.remove(session, store.Places.of(data_dir, copy_dir))
 

@@ -16,7 +16,7 @@ from models.rules.money import to_fen
 from models.rules.refusals import NotVisible, Refused
 from portal.actors import Act
 from portal.queries.interest_rates import rate_table
-from portal.services.imports import staging
+from portal.services.imports import applying
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.services.replans import Change, Replanned, replan
 
@@ -105,7 +105,7 @@ def change(session: Session, *, act: Act, lender_id: int, terms: LenderTerms, wa
         done = replan(session, act=act, change=Change(table, table, lender_id, old), watch=watch)
     if changed.keys() & set(_JUDGED_BY):
         ids = session.scalars(select(Loan.borrower_id).where(Loan.lender_id == lender_id).distinct()).all()
-        staging.judge(session, act, ids, watch)
+        applying.judge(session, act, ids, watch)
     act.record(
         session,
         "lender:changed",

@@ -21,7 +21,7 @@ from models.rules.imports import Phase
 from models.rules.interest import DayCount
 from models.rules.interest_rates import RateTable, contract_rates, interest_year
 from portal.actors import Act
-from portal.services.imports import staging
+from portal.services.imports import applying
 from portal.services.imports.watching import UNWATCHED, Watch
 
 _Pair = tuple[dict[int, Decimal], dict[int, Decimal]]
@@ -131,7 +131,7 @@ def replan(session: Session, *, act: Act, change: Change, watch: Watch = UNWATCH
         instalments += len(updates)
         borrowers |= {row.borrower_id for row in loans if row.id in loan_ids}
     session.expire_all()  # instalments were rewritten behind the session's back
-    staging.judge(session, act, borrowers, watch)
+    applying.judge(session, act, borrowers, watch)
     return Replanned(contracts, instalments, len(borrowers))
 
 

@@ -22,7 +22,7 @@ from models.rules.jobs import JobKind
 from portal.actors import Act
 from portal.queries.interest_rates import rate_table
 from portal.services import interest_rates, jobs, lenders
-from portal.services.imports import staging
+from portal.services.imports import waiting
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.services.lenders import LenderTerms
 from portal.services.replans import Replanned
@@ -84,7 +84,7 @@ def do(session: Session, *, act: Act, arguments: _Arguments, watch: Watch = UNWA
         NotVisible: what they take the place of is gone.
 
     """
-    staging.one_at_a_time(session)
+    waiting.one_at_a_time(session)
     if "lender_id" in arguments:
         terms = _terms(arguments["terms"])
         return lenders.change(session, act=act, lender_id=arguments["lender_id"], terms=terms, watch=watch)

@@ -17,7 +17,7 @@ from portal.errors import sentence
 from portal.forms.import_layouts import LayoutForm
 from portal.queries import import_layouts as queries
 from portal.queries.import_layouts import LayoutPage, Wanted
-from portal.services.imports import asking, layouts, staging
+from portal.services.imports import asking, layouts, waiting
 from portal.sheets import headings
 from portal.sheets.kinds import SINGLE
 from portal.words import word
@@ -53,7 +53,7 @@ def confirm(batch_id: int) -> ResponseReturnValue:
     try:
         places = _places(page, told)
         with current.writing() as session:
-            batch = staging.locked(session, batch_id)
+            batch = waiting.locked(session, batch_id)
             asking.check_idle(session, batch)
             heading = headings.told(page.heading.sheet, page.heading.number, places)
             if heading is None:

@@ -22,7 +22,7 @@ from portal.queries.freshness import freshness as current_district
 from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
 from portal.queries.retention import clock
-from portal.services.imports import asking, layouts, mending, originals, staging, store
+from portal.services.imports import asking, layouts, mending, originals, staging, store, waiting
 from portal.sheets import reading, writing
 from portal.sheets.kinds import LAYOUTS
 from portal.sheets.limits import Limits
@@ -165,7 +165,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         clock=clock(session, batch_id, current.today(), current.settings().records_kept_years),
         district=current_district(session).district,
         reason=sentence,
-        waits=found.state in staging.WAITING,
+        waits=found.state in waiting.WAITING,
         has_layout=runs and found.has_head,
         settles=runs and found.has_head and found.state is ImportState.RECEIVED and job is None,
         is_compared=found.state is ImportState.STAGED,

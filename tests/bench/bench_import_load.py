@@ -33,7 +33,7 @@ from models.rules.jobs import UNFINISHED
 from models.rules.permissions import Role
 from portal import current
 from portal.actors import Act
-from portal.services.imports import asking, staging
+from portal.services.imports import applying, asking, staging
 from tests import books
 from tests.bench import bank_files
 from tests.bench.report import Report
@@ -136,7 +136,7 @@ def _begin(database: Database, settings: Settings, held: int) -> None:
                 session, act=act, kind=kind, file_name="a", content=content, data_dir=settings.data_dir
             ).id
         with database.write() as session:
-            staging.apply(session, act=act, batch_id=batch_id, data_dir=settings.data_dir)
+            applying.apply(session, act=act, batch_id=batch_id, data_dir=settings.data_dir)
     with database.write() as session:
         session.add(
             User(

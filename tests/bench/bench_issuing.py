@@ -30,7 +30,8 @@ from notices import layout, typefaces
 from notices.content import NoticeContent
 from portal.jobs.registry import PLANS
 from portal.jobs.runner import Runner
-from portal.queries.notice_batches import job_key, place
+from portal.queries.borrower_filters import Filters
+from portal.queries.notice_batches import Place, candidates, job_key
 from portal.services import notice_batches, notices
 from portal.services.notice_drafts import Terms
 from tests.arrears import people_in_arrears
@@ -70,14 +71,14 @@ def _measure(report: Report, database: Database, world: World, villages: tuple[s
         for contracts in _forms(database, world):
             layout.render(contracts)
     with database.reader() as session:
-        ids = notice_batches.candidates(session, act.person, act.today, place(session, area_code=few))
+        ids = candidates(session, act.person, act.today, Place(Filters(area=few), None, few))
     with report.timed("issued one by one", len(ids)) as single:
         for one in ids:
             with database.write() as session:
                 draft = notices.reserve(session, act=act, borrower_id=one.borrower_id, terms=_TERMS)
             notices.complete(database, act=act, draft=draft)
     with report.timed("batch written down"), database.write() as session:
-        batch = notice_batches.create_batch(session, act=act, where=place(session, area_code=many), terms=_TERMS)
+        batch = notice_batches.create_batch(session, act=act, where=Place(Filters(area=many), None, many), terms=_TERMS)
     settings = Settings.from_environment({"PORTAL_PROFILE": "test", "PUBLIC_URL": _TERMS.public_url})
     runner = Runner(database, settings, PLANS, lambda: _AT)
     busy = process_time()
@@ -126,8 +127,8 @@ def _forms(database: Database, world: World) -> list[NoticeContent]:
     act = world.act("centre")
     found = {}
     with database.writer() as session:
-        for one in notice_batches.candidates(
-            session, act.person, act.today, place(session, area_code=world.district.code)
+        for one in candidates(
+            session, act.person, act.today, Place(Filters(area=world.district.code), None, world.district.code)
         ):
             if len(one.contracts) not in found and notice_batches.obstacle(one, act.today, _TERMS.fresh_days) is None:
                 draft = notices.reserve(session, act=act, borrower_id=one.borrower_id, terms=_TERMS)

@@ -19,7 +19,7 @@ from models.database import Database
 from models.imports import ImportBatch
 from models.rules.imports import ImportKind
 from portal.actors import Act
-from portal.services.imports import staging, undoing
+from portal.services.imports import applying, comparing, staging, undoing
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LISTED_ON = date(2026, 11, 20)
@@ -40,7 +40,7 @@ def main(url: str, folder: Path, kind: ImportKind, path: Path, *, is_undone: boo
     begun = time.process_time()
     start = time.perf_counter()
     with database.writer() if kind is ImportKind.ORGANISATION else database.reader() as session:
-        found = staging.compare(session, act=act, batch_id=batch_id, data_dir=folder)
+        found = comparing.compare(session, act=act, batch_id=batch_id, data_dir=folder)
         session.rollback()
     seconds["compare"] = time.perf_counter() - start
     start = time.perf_counter()
@@ -50,7 +50,7 @@ def main(url: str, folder: Path, kind: ImportKind, path: Path, *, is_undone: boo
     del found
     start = time.perf_counter()
     with database.write() as session:
-        staging.apply(session, act=act, batch_id=batch_id, data_dir=folder)
+        applying.apply(session, act=act, batch_id=batch_id, data_dir=folder)
     seconds["apply"] = time.perf_counter() - start
     cpu = time.process_time() - begun + _of_children()
     if is_undone:

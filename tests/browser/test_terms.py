@@ -6,11 +6,16 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from config import Settings
+from models.database import Database
 from tests.browser.visitor import Visitor
+from tests.conftest import work_off
 from tests.world import World
 
 
-def test_the_centre_keeps_rates_and_a_lenders_terms(visit: Callable[[], Visitor], world: World) -> None:
+def test_the_centre_keeps_rates_and_a_lenders_terms(
+    visit: Callable[[], Visitor], world: World, database: Database, settings: Settings
+) -> None:
     clerk = visit()
     clerk.sign_in("centre")
     clerk.go("/target")
@@ -34,6 +39,9 @@ def test_the_centre_keeps_rates_and_a_lenders_terms(visit: Callable[[], Visitor]
     clerk.send()
     expect(clerk.main.locator(".notice-line-warning")).to_be_visible()
     clerk.send()
+    expect(clerk.main.locator("progress")).to_be_visible()
+    work_off(database, settings)
+    clerk.page.goto(f"/lenders/{world.lender.id}")
     expect(clerk.main).to_contain_text("150")
     clerk.page.goto("/lenders")
     clerk.follow("a[href='/lenders/new']")

@@ -19,6 +19,7 @@ from models.jobs import Job
 from models.notices import Notice, NoticeBatch, NoticeBatchItem, NoticeNumber, NoticePaper
 from models.rules.jobs import UNFINISHED, JobState
 from models.rules.notices import NumberState
+from portal.queries.borrower_filters import Filters
 from portal.queries.notice_batches import Place, job_key
 from portal.services import fsck, notice_batches
 from portal.services.notice_drafts import Terms
@@ -49,7 +50,7 @@ class Press:
             batch = notice_batches.create_batch(
                 session,
                 act=self.world.act("centre"),
-                where=Place(code, None, "后湾村"),
+                where=Place(Filters(area=code), None, "后湾村"),
                 terms=Terms("http://127.0.0.1:8000", int(_MANY_DAYS)),
             )
             self.batch_id = batch.id

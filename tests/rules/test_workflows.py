@@ -20,6 +20,8 @@ from models.rules.workflows import (
     NoticeStep,
     SuspicionState,
     SuspicionStep,
+    WordingState,
+    WordingStep,
     Workflow,
 )
 
@@ -29,6 +31,7 @@ ENUMS: dict[str, tuple[type[StrEnum], type[StrEnum]]] = {
     "escalation": (EscalationState, EscalationStep),
     "roster-match": (MatchState, MatchStep),
     "monthly-statement": (StatementState, StatementStep),
+    "wording": (WordingState, WordingStep),
 }
 BY_NAME = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: str(workflow.name))
 

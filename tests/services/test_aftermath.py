@@ -26,7 +26,7 @@ from models.standings import BorrowerStanding
 from portal.queries.loan_facts import reliefs_in_force
 from portal.queries.open_work import claim_of
 from portal.services import notices, promises, reliefs
-from portal.services.imports import staging
+from portal.services.imports import applying
 from portal.services.notices import Terms
 from tests import books
 from tests.services.test_contacts import call, point_of, write
@@ -220,7 +220,7 @@ def test_taken_back_the_promise_the_claim_and_the_pause_are_as_before(desk: Desk
         "合同编号": "DEMO-overdue-1", "还款日期": TODAY, "还款金额": float(CLEARS), "流水号": "LS-again",
     }))  # fmt: skip
     with desk.database.write() as session:
-        staging.apply(session, act=desk.act, batch_id=batch_id, data_dir=desk.data_dir)
+        applying.apply(session, act=desk.act, batch_id=batch_id, data_dir=desk.data_dir)
     assert claim_state(desk) is ClaimState.FOUND
 
 

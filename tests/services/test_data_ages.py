@@ -13,6 +13,7 @@ from models.loans import ArrearsList, Lender, Statement
 from models.rules.refusals import Refused, StaleData
 from models.rules.suspicion_gates import ObstacleCode, gate
 from portal.actors import Act
+from portal.queries.borrower_filters import Filters
 from portal.queries.data_ages import lender_ages, unposted_until
 from portal.queries.evidence import evidence
 from portal.queries.freshness import freshness
@@ -78,7 +79,7 @@ def test_data_older_than_the_limit_stops_notices(database: Database, world: Worl
 def test_a_batch_lets_who_waits_for_the_settlement_drop_out(database: Database, world: World) -> None:
     with database.write() as session:
         list_of(session, world, date(2026, 12, 21), "current")
-        place = Place(world.townships["山前镇"].code, None, "山前镇")
+        place = Place(Filters(area=world.townships["山前镇"].code), None, "山前镇")
         with pytest.raises(Refused, match="Nobody in"):
             notice_batches.create_batch(session, act=world.act("centre", AFTER), where=place, terms=TERMS)
     with database.write() as session:

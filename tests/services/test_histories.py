@@ -44,7 +44,7 @@ from portal.queries.standing_history import MoveRow, history
 from portal.services import standing_batches, standings
 from portal.services.imports import arrears, repayments
 from portal.services.imports.arrears_lines import ArrearsLine
-from portal.services.imports.repayments import RepaymentLine
+from portal.services.imports.repayment_lines import RepaymentLine
 from portal.services.standing_history import Learnt
 from tests.rules import model
 

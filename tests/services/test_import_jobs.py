@@ -21,7 +21,7 @@ from models.rules.jobs import JobState
 from models.rules.refusals import Refused, StaleData, unpacked
 from portal.jobs.progress import Board
 from portal.services import jobs
-from portal.services.imports import asking, mending, staging
+from portal.services.imports import asking, comparing, mending, staging
 from portal.services.imports.watching import Watch
 from tests import books
 from tests.conftest import work_off
@@ -118,7 +118,7 @@ def test_a_list_compared_while_another_was_applied_is_compared_anew(office: Offi
             data_dir=office.desk.data_dir,
         ).id  # fmt: skip
     with office.desk.database.reader() as session:
-        found = staging.compare(session, act=office.desk.act, batch_id=second, data_dir=office.desk.data_dir)
+        found = comparing.compare(session, act=office.desk.act, batch_id=second, data_dir=office.desk.data_dir)
     office.confirm(first)  # applied after the other was compared, and before it is put down
     with office.desk.database.write() as session:
         staging.put(session, act=office.desk.act, batch_id=second, found=found)

@@ -28,7 +28,7 @@ from models.standings import BorrowerStanding
 from models.tables import METADATA
 from portal.actors import Act
 from portal.queries.loan_facts import reliefs_in_force
-from portal.services.imports import staging, store
+from portal.services.imports import applying, staging, store
 from tests import books
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -84,7 +84,7 @@ class Desk:
     def confirm(self, batch_id: int) -> None:
         self.at += timedelta(minutes=1)
         with self.database.write() as session:
-            staging.apply(session, act=self.act, batch_id=batch_id, data_dir=self.data_dir)
+            applying.apply(session, act=self.act, batch_id=batch_id, data_dir=self.data_dir)
 
     def load(self, kind: ImportKind, content: bytes, **other: Any) -> ImportBatch:
         batch_id = self.bring(kind, content, **other)

@@ -24,6 +24,8 @@ from models.standings import BorrowerStanding
 from notices import layout
 from notices.content import NoticeContent
 from notices.refusals import NoticeNotRendered
+from portal.queries.borrower_filters import Filters
+from portal.queries.notice_batches import Place, candidates
 from portal.services import fsck, notice_batches, notice_issuing, standings
 from portal.services.notice_drafts import Terms
 from portal.services.notice_issuing import Made
@@ -50,8 +52,11 @@ def quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
 def _people(database: Database, world: World, count: int) -> list[int]:
     with database.write() as session:
         _few, code = people_in_arrears(session, world, FEW + count, most_contracts=2)
-        found = notice_batches.candidates(
-            session, world.actor("centre"), world.act(None).today, notice_batches.Place(code, None, "后湾村")
+        found = candidates(
+            session,
+            world.actor("centre"),
+            world.act(None).today,
+            Place(Filters(area=code), None, "后湾村"),
         )
         return [one.borrower_id for one in found]
 

@@ -12,7 +12,7 @@ from models.rules.jobs import UNFINISHED, JobKind
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.services import jobs
-from portal.services.imports import staging
+from portal.services.imports import applying, staging, waiting
 from portal.services.imports.undoing import check_undoable
 
 PARTS = 100  # a job's bar counts hundredths: rows are not known before the file is read
@@ -32,13 +32,13 @@ def ask(session: Session, *, act: Act, batch_id: int, step: ImportStep) -> Job:
         Refused: it waits no longer, is being worked on, or cannot be applied.
 
     """
-    batch = staging.locked(session, batch_id)
+    batch = waiting.locked(session, batch_id)
     check_idle(session, batch)
     if step is ImportStep.APPLY:
-        staging.check_applicable(session, batch)
+        applying.check_applicable(session, batch)
     elif step is ImportStep.UNDO:
         check_undoable(session, batch_id)
-    elif batch.state not in staging.WAITING:
+    elif batch.state not in waiting.WAITING:
         raise Refused("This import no longer waits for confirmation.")
     batch.asks += 1
     batch.job_key = f"import:{batch.id}:{step.value}:{batch.asks}"
@@ -67,5 +67,5 @@ def check_idle(session: Session, batch: ImportBatch) -> None:
 
 def discard(session: Session, *, act: Act, batch_id: int) -> None:
     """Drop a waiting list that nothing works on; see ``staging.discard``."""
-    check_idle(session, staging.locked(session, batch_id))
+    check_idle(session, waiting.locked(session, batch_id))
     staging.discard(session, act=act, batch_id=batch_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,17 +17,23 @@ from models.rules import cells
 from models.rules.facts import RepaymentKind
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
-from models.rules.repayment_kinds import WRITTEN, repayment_kind
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED
 from portal.services.imports import totals
-from portal.services.imports.holdings import HeldLoan, Holdings, chunks, insert_all
+from portal.services.imports.holdings import Holdings, chunks, insert_all
+from portal.services.imports.repayment_lines import (
+    CONTRACT,
+    Held,
+    RepaymentLine,
+    check_same,
+    compare,
+    is_money,
+    read_line,
+)
 from portal.services.imports.rows import (
     Memo,
-    RowCheck,
     Staged,
     StagedRow,
-    change,
     one_data_date,
     other_rows,
     repeated,
@@ -40,58 +45,9 @@ from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import REPAYMENTS
 from portal.sheets.reading import Sheet
-from portal.sheets.tables import TableRow
 
-_CONTRACT, _REFERENCE = 40, 50  # the column has room for what marks an entry made again
 _NIL = Decimal("0.00")
-_MOST = 2  # times what was lent: all of it, interest and arrears included
 _MARK = re.compile(r"~\d+$")
-
-
-@dataclass(frozen=True, slots=True)
-class RepaymentLine:
-    """One payment, yuan."""
-
-    loan_id: int
-    paid_on: date
-    amount: Decimal
-    bank_reference: str
-    reversed_on: date | None
-    kind: RepaymentKind | None = None  # the list does not say: an ordinary one, or what we hold
-
-    @classmethod
-    def from_content(cls, clean: dict[str, Any]) -> RepaymentLine:
-        """Return a line from what was staged."""
-        return cls(
-            loan_id=clean["loan_id"],
-            paid_on=date.fromisoformat(clean["paid_on"]),
-            amount=Decimal(clean["amount"]),
-            bank_reference=clean["bank_reference"],
-            reversed_on=date.fromisoformat(clean["reversed_on"]) if clean["reversed_on"] else None,
-            kind=RepaymentKind(clean["kind"]) if clean.get("kind") else None,
-        )
-
-    def content(self) -> dict[str, Any]:
-        """Return the line as it is staged."""
-        return {
-            "loan_id": self.loan_id,
-            "paid_on": self.paid_on.isoformat(),
-            "amount": str(self.amount),
-            "bank_reference": self.bank_reference,
-            "reversed_on": self.reversed_on.isoformat() if self.reversed_on else None,
-            "kind": self.kind.value if self.kind else None,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A payment we hold."""
-
-    id: int
-    paid_on: date
-    amount: Decimal
-    reversed_on: date | None
-    kind: RepaymentKind
 
 
 def stage(
@@ -114,7 +70,7 @@ def stage(
     accepted: list[tuple[RowOutcome, RepaymentLine]] = []
     memo = Memo()
     for row in watch.over(Phase.CHECK, table.rows):
-        check, line = _line(row, holdings, listed_on or act.today, memo)
+        check, line = read_line(row, holdings, listed_on or act.today, memo)
         if row.number in wrong_days:
             check.refuse("data_on", wrong_days[row.number])
         numbers = twice.get(f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
@@ -128,12 +84,12 @@ def stage(
             )
         old = held.get((line.loan_id, line.bank_reference)) if line else None
         if line and old:
-            _check_same(check, line, old)
-        label = row_label(cells.text(row["contract_no"])[:_CONTRACT], "")
+            check_same(check, line, old)
+        label = row_label(cells.text(row["contract_no"])[:CONTRACT], "")
         if line is None or check.is_rejected:
             rows.add(check.rejected(label))
             continue
-        outcome, changes = _compare(old, line)
+        outcome, changes = compare(old, line)
         accepted.append((outcome, line))
         rows.add(StagedRow(row.number, outcome, label, {"clean": line.content()}, changes=changes))
     return Staged(
@@ -142,7 +98,7 @@ def stage(
         data_on=listed_on or max((line.paid_on for _, line in accepted), default=None),
         clean=list(accepted),
         facts={
-            "received": str(sum((line.amount for _, line in accepted if _is_money(line)), _NIL)),
+            "received": str(sum((line.amount for _, line in accepted if is_money(line)), _NIL)),
             "reversed": sum(line.reversed_on is not None for _, line in accepted),
             "totals": totals.differing(table, REPAYMENTS, ("amount",)),
         },
@@ -233,9 +189,9 @@ def _is_void() -> ColumnElement[bool]:
     return or_(Repayment.import_batch_id.in_(undone), func.coalesce(Reversal.import_batch_id.in_(undone), false()))
 
 
-def _held(session: Session, loan_ids: Collection[int]) -> dict[tuple[int, str], _Held]:
+def _held(session: Session, loan_ids: Collection[int]) -> dict[tuple[int, str], Held]:
     gone = _gone(session, loan_ids)
-    held: dict[tuple[int, str], _Held] = {}
+    held: dict[tuple[int, str], Held] = {}
     for piece in chunks(loan_ids):
         rows = session.execute(
             select(
@@ -252,75 +208,10 @@ def _held(session: Session, loan_ids: Collection[int]) -> dict[tuple[int, str], 
         )
         for row in rows:
             base = (row[0], _MARK.sub("", row[1]))
-            held[base if base in gone else (row[0], row[1])] = _Held(*row[2:])
+            held[base if base in gone else (row[0], row[1])] = Held(*row[2:])
     return held
 
 
-def _line(row: TableRow, holdings: Holdings, latest: date, memo: Memo) -> tuple[RowCheck, RepaymentLine | None]:
-    check = RowCheck(row, REPAYMENTS, memo)
-    contract_no = check.words("contract_no", _CONTRACT)
-    paid_on = check.need("paid_on", cells.day)
-    amount = check.need("amount", cells.amount)
-    reference = check.words("bank_reference", _REFERENCE)
-    reversed_on = check.take("reversed_on", cells.day)
-    kind = check.take("kind", repayment_kind)
-    loan: HeldLoan | None = None
-    if contract_no:
-        try:
-            lender = cells.text(row["lender"])
-            loan = holdings.contract(contract_no, holdings.lender(lender) if lender else None)
-        except Refused as refusal:
-            check.refuse("contract_no", refusal)
-    if amount is not None and not amount:
-        check.refuse("amount", Refused("A payment must be more than 0."))
-    if paid_on and paid_on > latest:
-        check.refuse("paid_on", Refused("The payment lies after the date of the list, %(day)s.", day=latest))
-    if paid_on and loan and paid_on < loan.signed_on:
-        check.refuse("paid_on", Refused("The payment lies before the contract was signed: correct the date."))
-    if amount is not None and loan and kind is RepaymentKind.EARLY and amount > loan.principal * _MOST:
-        check.refuse("amount", Refused("Repaid early is more than the contract ever lent: check the amount."))
-    if reversed_on and paid_on and reversed_on < paid_on:
-        check.refuse("reversed_on", Refused("The payment would be reversed before it was made: check both dates."))
-    if loan is None or paid_on is None or amount is None:
-        return check, None
-    return check, RepaymentLine(loan.id, paid_on, amount, reference, reversed_on, kind)
-
-
-def _is_money(line: RepaymentLine) -> bool:
-    """Say whether money came in and stayed."""
-    return not line.reversed_on and line.kind is not RepaymentKind.WAIVED
-
-
-def _was_reversed(held: dict[tuple[int, str], _Held], line: RepaymentLine) -> bool:
+def _was_reversed(held: dict[tuple[int, str], Held], line: RepaymentLine) -> bool:
     old = held.get((line.loan_id, line.bank_reference))
     return old is not None and old.reversed_on is not None
-
-
-def _check_same(check: RowCheck, line: RepaymentLine, old: _Held) -> None:
-    if old.amount != line.amount or old.paid_on != line.paid_on:
-        check.refuse(
-            "bank_reference",
-            Refused(
-                "We hold a payment of this number of %(day)s over %(amount)s: ask the bank which is right.",
-                day=old.paid_on,
-                amount=old.amount,
-            ),
-        )
-    if line.kind and line.kind is not old.kind:
-        check.refuse(
-            "kind",
-            Refused("We hold this payment as “%(kind)s”: ask the bank which is right.", kind=WRITTEN[old.kind][0]),
-        )
-    if old.reversed_on and line.reversed_on and old.reversed_on != line.reversed_on:
-        check.refuse(
-            "reversed_on",
-            Refused("We hold this payment as taken back on %(day)s: ask the bank which is right.", day=old.reversed_on),
-        )
-
-
-def _compare(old: _Held | None, line: RepaymentLine) -> tuple[RowOutcome, list[dict[str, Any]]]:
-    if old is None:
-        return RowOutcome.NEW, []
-    if line.reversed_on and line.reversed_on != old.reversed_on:
-        return RowOutcome.CHANGED, [change(REPAYMENTS.heading("reversed_on"), old.reversed_on, line.reversed_on)]
-    return RowOutcome.UNCHANGED, []

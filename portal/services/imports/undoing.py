@@ -36,7 +36,7 @@ from models.tables import METADATA
 from portal.actors import Act
 from portal.queries.import_images import TOUCHED, kept, obstacles
 from portal.services import backdatings, reconciliations
-from portal.services.imports import aftermath, staging
+from portal.services.imports import aftermath, applying, waiting
 from portal.services.imports.holdings import chunks, insert_all
 from portal.services.imports.repayments import entered_again
 from portal.services.imports.trail import typed
@@ -77,8 +77,8 @@ def undo(session: Session, *, act: Act, batch_id: int, watch: Watch = UNWATCHED)
         Refused: see ``check_undoable``.
 
     """
-    staging.one_at_a_time(session)
-    batch = staging.locked(session, batch_id)
+    waiting.one_at_a_time(session)
+    batch = waiting.locked(session, batch_id)
     check_undoable(session, batch_id)
     watch.at(Phase.WRITE)
     touched = set(kept(session, batch_id, TOUCHED))
@@ -100,7 +100,7 @@ def undo(session: Session, *, act: Act, batch_id: int, watch: Watch = UNWATCHED)
     batch.undone_at = act.at
     session.flush()
     learnt = backdatings.learnt_by_undoing(session, batch=batch)
-    staging.judge(session, act, touched - gone, watch, learnt)
+    applying.judge(session, act, touched - gone, watch, learnt)
     backdatings.note_import(session, act=act, batch=batch, touched=touched - gone)
     reconciliations.ask_after_import(session, act=act, batch=batch, again="undone")
     act.record(

@@ -1,0 +1,181 @@
+"""A waiting list applied: its good rows written, and the standings of whom it touches brought up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from models.imports import ImportBatch, ImportRow
+from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
+from models.rules.refusals import Refused, StaleData
+from portal.actors import Act
+from portal.queries.import_images import SUPPLEMENTED
+from portal.queries.import_images import kept as kept_ids
+from portal.services import backdatings, reconciliations, standing_batches, standings
+from portal.services.imports import (
+    aftermath,
+    arrears,
+    contact_lists,
+    organisation,
+    originals,
+    reliefs,
+    repayments,
+    roster_apply,
+    school_rosters,
+    store,
+)
+from portal.services.imports.arrears_lines import ArrearsLine
+from portal.services.imports.contact_lines import ContactLine
+from portal.services.imports.holdings import PIECE, chunks
+from portal.services.imports.relief_lines import ReliefLine
+from portal.services.imports.repayment_lines import RepaymentLine
+from portal.services.imports.roster_rows import RosterRow
+from portal.services.imports.school_rosters import Suggestion
+from portal.services.imports.waiting import generation, locked, one_at_a_time
+from portal.services.imports.watching import UNWATCHED, Watch
+from portal.services.standing_history import Learnt
+from portal.sheets.reading import read
+
+_AT_A_TIME = 5_000
+_DENSE, _DENSE_SPREAD = 500, 3
+
+
+def check_applicable(session: Session, batch: ImportBatch) -> None:
+    """Say whether a list may be applied as it was compared.
+
+    Raises:
+        Refused: it waits no longer, or nothing in it can be used, or it is to go in whole and has wrong rows.
+        StaleData: another list was applied, or taken back, since this one was compared.
+
+    """
+    if batch.state is not ImportState.STAGED:
+        raise Refused("This import no longer waits for confirmation.")
+    if batch.compared_with != generation(session):
+        raise StaleData("Another list was applied after this one was compared: compare it again, then confirm.")
+    if batch.rows and batch.rejected == batch.rows:
+        raise Refused("No row of this list can be used: mend the rows that are named and send the list again.")
+    if batch.is_strict and batch.rejected:
+        raise Refused(
+            "%(rows)s rows are wrong, and this list is to go in whole: mend it and send it again.", rows=batch.rejected
+        )
+
+
+def apply(
+    session: Session,
+    *,
+    act: Act,
+    batch_id: int,
+    data_dir: Path,
+    copy_dir: Path | None = None,
+    watch: Watch = UNWATCHED,
+) -> ImportBatch:
+    """Write the good rows of a waiting list in the caller's transaction, and let standings follow.
+
+    Raises:
+        NotVisible: there is no such import.
+        Refused: it waits no longer, nothing in it can be used, or an arrears list is older than the newest.
+        StaleData: another list was applied, or taken back, after this one was compared.
+
+    """
+    one_at_a_time(session)
+    batch = locked(session, batch_id)
+    check_applicable(session, batch)
+    watch.at(Phase.WRITE)
+    if batch.kind is ImportKind.ORGANISATION:
+        content = store.open_kept(store.Places.of(data_dir, copy_dir), batch.sha256)
+        organisation.write(session, act=act, sheets=read(content))
+        touched: set[int] = set()
+    else:
+        touched = _write(session, act, batch, watch)
+    batch_id, counts = batch.id, _counts(batch)
+    was = aftermath.before(session, batch, touched)
+    learnt = backdatings.learnt_by_import(session, batch=batch)
+    judge(session, act, touched, watch, learnt)
+    batch = session.get_one(ImportBatch, batch_id)
+    aftermath.follow(session, act=act, batch=batch, touched=touched, was=was)
+    batch.state = ImportState.APPLIED
+    batch.applied_at = act.at
+    batch.applied_by_id = act.user_id
+    batch.head = None
+    backdatings.note_import(session, act=act, batch=batch, touched=touched)
+    reconciliations.ask_after_import(session, act=act, batch=batch)
+    act.record(session, "import:applied", subject=f"import/{batch.id}", borrowers=len(touched), **counts)
+    session.flush()
+    return batch
+
+
+def judge(
+    session: Session, act: Act, borrower_ids: Collection[int], watch: Watch, learnt: Learnt | None = None
+) -> None:
+    """Let the standings of whom a list touched follow, and their histories from the day it takes effect on."""
+    ids = sorted(borrower_ids)
+    for number, piece in enumerate(chunks(ids, _AT_A_TIME)):
+        watch.at(Phase.STANDINGS, number * _AT_A_TIME, len(ids))
+        first, last = piece[0], piece[-1]
+        if len(piece) >= _DENSE and last - first < _DENSE_SPREAD * len(piece):
+            # Most of those between are touched: the database judges all of them faster than the rules judge some.
+            standing_batches.rebuild_range(session, act=act, first=first, last=last, as_of=act.today, learnt=learnt)
+        else:
+            standings.recompute(session, act=act, borrower_ids=piece, learnt=learnt)
+
+
+def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[int]:
+    if batch.kind is ImportKind.ROSTER:
+        listed = ([RosterRow.from_content(one) for one in clean] for clean, _ in _contents(session, batch.id))
+        return roster_apply.apply(session, act=act, batch=batch, pieces=listed, watch=watch)
+    clean: list[dict[str, Any]] = []
+    kept: list[int] = list(kept_ids(session, batch.id, SUPPLEMENTED))
+    for good, keeps in _contents(session, batch.id):
+        clean += good
+        kept += keeps
+    if batch.kind is ImportKind.ARREARS:
+        lines = [ArrearsLine.from_content(one) for one in clean]
+        return arrears.apply(session, act=act, batch=batch, lines=lines, kept=kept)
+    if batch.kind is ImportKind.RELIEFS:
+        return reliefs.apply(session, act=act, batch=batch, lines=[ReliefLine.from_content(one) for one in clean])
+    if batch.kind is ImportKind.CONTACTS:
+        ways = [ContactLine.from_content(one) for one in clean]
+        return contact_lists.apply(session, act=act, batch=batch, lines=ways)
+    if batch.kind is ImportKind.SCHOOL_ROSTER:
+        told = [Suggestion.from_content(one) if one else None for one in clean]
+        found = school_rosters.apply(session, act=act, batch=batch, suggestions=told)
+        originals.not_kept(session, act=act, batch=batch)
+        return found
+    payments = [RepaymentLine.from_content(one) for one in clean]
+    return repayments.apply(session, act=act, batch=batch, lines=payments)
+
+
+def _contents(session: Session, batch_id: int) -> Iterator[tuple[list[dict[str, Any]], list[int]]]:
+    """Go through a staged list in pieces: the clean values of good rows, and what wrong rows keep."""
+    behind = ("", 0)
+    query = (
+        select(ImportRow.sheet, ImportRow.row_number, ImportRow.content, ImportRow.outcome)
+        .where(ImportRow.batch_id == batch_id)
+        .order_by(ImportRow.sheet, ImportRow.row_number)
+        .limit(PIECE)
+    )
+    while rows := session.execute(query.where(tuple_(ImportRow.sheet, ImportRow.row_number) > behind)).all():
+        behind = (rows[-1].sheet, rows[-1].row_number)
+        found = [(outcome, json.loads(content)) for _, _, content, outcome in rows]
+        yield (
+            [one["clean"] for outcome, one in found if outcome is not RowOutcome.REJECTED],
+            [one["keeps"] for outcome, one in found if outcome is RowOutcome.REJECTED and "keeps" in one],
+        )
+
+
+def _counts(batch: ImportBatch) -> dict[str, Any]:
+    return {
+        "kind": batch.kind.value,
+        "rows": batch.rows,
+        "new": batch.new,
+        "changed": batch.changed,
+        "unchanged": batch.unchanged,
+        "rejected": batch.rejected,
+        "vanished": batch.vanished,
+        "data_on": batch.data_on.isoformat() if batch.data_on else None,
+    }
