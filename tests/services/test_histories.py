@@ -40,6 +40,7 @@ from models.rules.interest import DayCount
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding, StandingChange
 from portal.actors import Act
+from portal.queries.plain_contracts import Whose
 from portal.queries.standing_history import MoveRow, history
 from portal.services import standing_batches, standings
 from portal.services.imports import arrears, repayments
@@ -294,8 +295,8 @@ class Histories(RuleBasedStateMachine):
         if self.turns % 2:
             standings.recompute(self.session, act=self.act, borrower_ids=borrower_ids, learnt=learnt)
         else:
-            ids = select(Borrower.id).where(Borrower.id.in_(borrower_ids))
-            standing_batches.judge(self.session, act=self.act, ids=ids, as_of=self.today, learnt=learnt)
+            whose = Whose(min(borrower_ids), max(borrower_ids))
+            standing_batches.judge(self.session, act=self.act, whose=whose, as_of=self.today, learnt=learnt)
         after = self._told()
         assert after[: len(before)] == before  # nothing told before is changed or gone
         self.check()

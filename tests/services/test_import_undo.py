@@ -23,7 +23,7 @@ from portal.queries.import_images import obstacles
 from portal.queries.late_facts import Cause
 from portal.queries.standing_history import history
 from portal.services import accounts, fsck, standings
-from portal.services.imports import staging, undoing
+from portal.services.imports import undoing
 from tests import books
 from tests.services.test_imports import Desk, desk, fingerprint, payment, roster_desk, state_of
 
@@ -259,7 +259,7 @@ def test_a_fault_while_taking_back_leaves_everything(roster_desk: Desk, monkeypa
     def fault(*_args: object, **_facts: object) -> int:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(staging.standings, "recompute", fault)
+    monkeypatch.setattr(standings, "recompute", fault)
     with pytest.raises(OSError, match="disk is full"):
         undo(roster_desk, batch.id)
     assert fingerprint(roster_desk.database) == before

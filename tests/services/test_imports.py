@@ -28,6 +28,7 @@ from models.standings import BorrowerStanding
 from models.tables import METADATA
 from portal.actors import Act
 from portal.queries.loan_facts import reliefs_in_force
+from portal.services import standings
 from portal.services.imports import applying, staging, store
 from tests import books
 
@@ -668,7 +669,7 @@ def test_a_fault_in_the_middle_leaves_nothing(desk: Desk, monkeypatch: pytest.Mo
     def fault(*_args: object, **_facts: object) -> int:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(staging.standings, "recompute", fault)
+    monkeypatch.setattr(standings, "recompute", fault)
     with pytest.raises(OSError, match="disk is full"):
         desk.confirm(batch_id)
     assert fingerprint(desk.database) == before

@@ -25,6 +25,7 @@ from models.rules.standing import StandingState
 from models.rules.standing_history import by_day
 from models.standings import BorrowerStanding, HistoryCorrection, StandingChange, SupersededChange
 from portal.actors import Act
+from portal.queries.plain_contracts import Whose
 from portal.queries.standing_history import Cause, History, history, shown
 from portal.services import backdatings, nightly, rate_corrections, reliefs, repayments, standing_batches, standings
 from portal.services.standing_history import Learnt
@@ -381,8 +382,7 @@ def test_history_entered_late_is_history_entered_in_order(
             session.flush()
             act, learnt = Act(None, nightly.moment(LAST)), Learnt(on, "test/1")
             if at_once:
-                ids = select(BorrowerStanding.borrower_id).where(BorrowerStanding.borrower_id == late)
-                standing_batches.judge(session, act=act, ids=ids, as_of=LAST, learnt=learnt)
+                standing_batches.judge(session, act=act, whose=Whose(late, late), as_of=LAST, learnt=learnt)
             else:
                 standings.recompute(session, act=act, borrower_ids=[late], as_of=LAST, learnt=learnt)
         told = shown(session, [prompt, late])
