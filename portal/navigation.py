@@ -59,14 +59,9 @@ _ITEMS = (
     (_l("Events"), "events.index", Permission.EVENTS_READ),
 )
 _ALSO_HERE = {
-    "borrowers": "areas",
-    "casework": "areas",
-    "evidence_files": "areas",
-    "papers": "notices",
-    "returns": "notices",
-    "wordings": "notices",
-    "proofs": "notices",
-    "notice_batches": "notices",
+    **dict.fromkeys(("borrowers", "casework", "evidence_files", "explanations", "loans", "roster_matches"), "areas"),
+    **dict.fromkeys(("notice_batches", "papers", "proofs", "returns", "scans", "wordings"), "notices"),
+    **dict.fromkeys(("import_layouts", "monthly_statements", "reconciliations", "retention"), "imports"),
 }
 _ICONS = {"areas": "borrowers", "rates": "target"}
 _NEEDS_DATA = (Permission.BORROWERS_READ, Permission.RATES_READ, Permission.IMPORTS_READ)
