@@ -11,7 +11,7 @@ from typing import ClassVar
 import pikepdf
 from PIL import Image
 
-from notices import layout, wording
+from notices import layout, merging, wording
 from notices.frozen import Paper
 from notices.route_sheets import printable
 
@@ -94,7 +94,7 @@ def assemble(front: EvidenceIndex, exhibits: Sequence[Exhibit]) -> tuple[bytes, 
     draft = _front(front, exhibits, counts, 0)
     first = _front(front, exhibits, counts, _pages(draft))
     total = _pages(first) + sum(counts)
-    return _numbered(layout.merge([first, *bodies], title=front.title), total, front.serial), total
+    return _numbered(merging.merge([first, *bodies], title=front.title), total, front.serial), total
 
 
 def _front(front: EvidenceIndex, exhibits: Sequence[Exhibit], counts: Sequence[int], before: int) -> bytes:

@@ -6,22 +6,19 @@ or a picture that does not load fails that paper by name instead of leaving some
 
 from __future__ import annotations
 
-import io
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Self
 
-import pikepdf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from models.rules.money import shown
-from models.rules.refusals import Refused
 from notices import qr, stamp, tags, typefaces, wording, words
 from notices.addressed import Indebted
 from notices.content import NoticeContent
@@ -32,7 +29,6 @@ from notices.refusals import DoesNotFit, NoticeNotRendered
 from notices.stamp import Form, FormUnusable
 from notices.typefaces import BuiltFace
 
-MAX_MERGED = 100
 """Papers in one file for printing: an office printer's memory, and ours."""
 
 _FORMS_KEPT = 64  # about 150 KB each
@@ -204,47 +200,6 @@ def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
     if faults.messages:
         raise NoticeNotRendered("%(serial)s was not made: a part of its form could not be printed.", serial=serial)
     return tags.with_scopes(bytes(pdf))
-
-
-def render_merged(papers: Sequence[Paper], *, reprint: bool = False) -> bytes:
-    """Make one file for printing, in the order given.
-
-    Raises:
-        Refused: none, or more than ``MAX_MERGED``.
-        NoticeNotRendered: one of them cannot be made; make them one by one to leave it out.
-
-    """
-    if not 1 <= len(papers) <= MAX_MERGED:
-        raise Refused("A file for printing holds 1 to %(most)s papers.", most=MAX_MERGED)
-    return merge(render(paper, reprint=reprint) for paper in papers)
-
-
-def merge(pdfs: Iterable[bytes], *, title: str = "合并打印文件") -> bytes:
-    """Put finished PDFs one after another for printing; pages stay as they are, tags are left to the single files.
-
-    Args:
-        pdfs: finished papers, in the order wanted.
-        title: of the file, without personal data.
-
-    Raises:
-        Refused: there is nothing to print.
-
-    """
-    out = io.BytesIO()
-    with pikepdf.new() as merged:
-        for pdf in pdfs:
-            with pikepdf.open(io.BytesIO(pdf)) as single:
-                merged.pages.extend(single.pages)
-        if not len(merged.pages):
-            raise Refused("There is nothing to print.")
-        for page in merged.pages:
-            if "/StructParents" in page.obj:  # points into the tree of the single file
-                del page.obj["/StructParents"]
-        merged.Root.Lang = pikepdf.String("zh-CN")
-        merged.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        merged.docinfo["/Title"] = title
-        merged.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
 
 
 class _OnlyPictures(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types

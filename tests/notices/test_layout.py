@@ -19,7 +19,6 @@ from jinja2 import UndefinedError
 from PIL import Image
 
 from models.rules.notices import NoticeLevel
-from models.rules.refusals import Refused
 from notices import faces, layout
 from notices.content import CoBorrowerLine
 from notices.faces import Face, FaceMissing
@@ -304,23 +303,3 @@ def test_a_wording_of_another_kind_fails() -> None:
     with pytest.raises(NoticeNotRendered) as refused:
         layout.render(a_notice(wording=a_letter().wording))
     assert refused.value.field == "wording"
-
-
-def test_merged_files_keep_the_order_and_all_pages() -> None:
-    papers = [a_notice(serial=f"云岭助催〔2027〕00012{place}号", contracts=count) for place, count in ((3, 1), (1, 7), (2, 1))]  # fmt: skip
-    merged = layout.render_merged(papers)
-    with pdfplumber.open(io.BytesIO(merged)) as document:
-        texts = [page.extract_text() for page in document.pages]
-    assert [next(place for place in "123" if f"00012{place}号" in text) for text in texts] == ["3", "1", "1", "2"]
-    with pikepdf.open(io.BytesIO(merged)) as document:
-        assert str(document.docinfo["/Title"]) == "合并打印文件"
-        assert not document.check_pdf_syntax()
-    assert merged == layout.merge(made(paper) for paper in papers)
-
-
-def test_a_file_for_printing_has_a_size() -> None:
-    for papers in ([], [a_notice()] * 101):
-        with pytest.raises(Refused):
-            layout.render_merged(papers)
-    with pytest.raises(Refused):
-        layout.merge([])
