@@ -33,7 +33,7 @@ from portal.jobs.runner import Runner
 from portal.queries.borrower_filters import Filters
 from portal.queries.notice_batches import Place, candidates, job_key
 from portal.services import notice_batches, notices
-from portal.services.notice_drafts import Terms
+from portal.services.notice_drafts import Terms, obstacle
 from tests.arrears import people_in_arrears
 from tests.bench.report import Report
 from tests.conftest import TYPEFACES
@@ -130,7 +130,7 @@ def _forms(database: Database, world: World) -> list[NoticeContent]:
         for one in candidates(
             session, act.person, act.today, Place(Filters(area=world.district.code), None, world.district.code)
         ):
-            if len(one.contracts) not in found and notice_batches.obstacle(one, act.today, _TERMS.fresh_days) is None:
+            if len(one.contracts) not in found and obstacle(one, act.today, _TERMS.fresh_days) is None:
                 draft = notices.reserve(session, act=act, borrower_id=one.borrower_id, terms=_TERMS)
                 found[len(one.contracts)] = replace(draft.content)
         session.rollback()
