@@ -7,9 +7,7 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
 from wtforms import (
-    BooleanField,
     DateTimeLocalField,
     RadioField,
     SelectField,
@@ -23,6 +21,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from config import COUNTY_TIME
 from models.rules.notices import FailureReason
 from models.rules.service_of_notice import ServiceMethod, SignerRelation
+from portal.forms.proofs import ProofFields
 from portal.services.service_of_notice import FLAGS, Attempt
 from portal.words import choices
 
@@ -56,7 +55,7 @@ class CodeForm(FlaskForm):
     )
 
 
-class ServiceForm(FlaskForm):
+class ServiceForm(ProofFields):
     """One attempt to serve a notice."""
 
     was_served = RadioField(
@@ -83,30 +82,7 @@ class ServiceForm(FlaskForm):
         description=_l("Visits are made by two people; name the colleague who came along."),
     )
     failure = SelectField(_l("Why it was not served"), choices=lambda: _offered(FailureReason), validators=[Optional()])
-    signer_name = StringField(
-        _l("Signed by"), validators=[Length(max=60)], description=_l("The name as it stands on the receipt.")
-    )
     signer_relation = SelectField(_l("Who that is"), choices=lambda: _offered(SignerRelation), validators=[Optional()])
-    signed = BooleanField(_l("The receipt bears a signature or thumbprint"))
-    lives_together = BooleanField(_l("The relative is adult and lives with the borrower"))
-    authorisation_seen = BooleanField(_l("The authorised person showed the authority"))
-    refusal_reason = StringField(
-        _l("Why it was not signed"), validators=[Length(max=300)], description=_l("Who refused, and the reason given.")
-    )
-    witness_1 = StringField(_l("First witness"), validators=[Length(max=40)])
-    witness_2 = StringField(_l("Second witness"), validators=[Length(max=40)])
-    post_number = StringField(_l("Number of the registered letter"), validators=[Length(max=40)])
-    address_confirmed = BooleanField(_l("The borrower gave or confirmed this address or number"))
-    arrival_confirmed = BooleanField(_l("Its arrival is confirmed"))
-    returned = BooleanField(_l("It came back"))
-    whereabouts_unknown = BooleanField(_l("A search was made and nobody was found"))
-    publication = StringField(_l("Name of the medium"), validators=[Length(max=80)])
-    provincial_or_national = BooleanField(_l("It is a provincial or national medium"))
-    photo = FileField(
-        _l("Photo of the signed receipt, or of the notice at the door"),
-        description=_l("JPEG, PNG or WebP; place and device data are removed."),
-        render_kw={"accept": "image/jpeg,image/png,image/webp"},
-    )
     note = StringField(_l("Remark"), validators=[Length(max=300)])
 
     def validate_failure(self, field: SelectField) -> None:

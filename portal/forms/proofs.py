@@ -17,8 +17,8 @@ _FIELDS = {"deliverers": ("second_visitor",), "photo_sha256": ("photo",), "witne
 """Names of fields where they differ from the proof's name."""
 
 
-class ProofForm(FlaskForm):
-    """What is added to the proof of a service."""
+class ProofFields(FlaskForm):
+    """What proves a service, way by way: entered with the attempt, or added to it later."""
 
     signer_name = StringField(
         _l("Signed by"), validators=[Length(max=60)], description=_l("The name as it stands on the receipt.")
@@ -26,7 +26,6 @@ class ProofForm(FlaskForm):
     signed = BooleanField(_l("The receipt bears a signature or thumbprint"))
     lives_together = BooleanField(_l("The relative is adult and lives with the borrower"))
     authorisation_seen = BooleanField(_l("The authorised person showed the authority"))
-    second_visitor = StringField(_l("Second deliverer"), validators=[Length(max=40)])
     refusal_reason = StringField(
         _l("Why it was not signed"), validators=[Length(max=300)], description=_l("Who refused, and the reason given.")
     )
@@ -44,6 +43,12 @@ class ProofForm(FlaskForm):
         description=_l("JPEG, PNG or WebP; place and device data are removed."),
         render_kw={"accept": "image/jpeg,image/png,image/webp"},
     )
+
+
+class ProofForm(ProofFields):
+    """What is added to the proof of a service."""
+
+    second_visitor = StringField(_l("Second deliverer"), validators=[Length(max=40)])
 
     def asked(self, method: ServiceMethod) -> list[Field]:
         """Return the fields a way of service asks for, in its order; who signed is on record and stays."""
