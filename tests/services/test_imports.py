@@ -29,7 +29,7 @@ from models.tables import METADATA
 from portal.actors import Act
 from portal.queries.loan_facts import reliefs_in_force
 from portal.services import standings
-from portal.services.imports import applying, staging, store
+from portal.services.imports import applying, comparing, staging, store
 from tests import books
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -657,7 +657,8 @@ def test_a_list_compared_before_another_was_applied_is_compared_again(desk: Desk
         desk.confirm(second)
     desk.at += timedelta(minutes=1)
     with desk.database.write() as session:
-        staging.stage_again(session, act=desk.act, batch_id=second, data_dir=desk.data_dir)
+        found = comparing.compare(session, act=desk.act, batch_id=second, data_dir=desk.data_dir)
+        staging.put(session, act=desk.act, batch_id=second, found=found)
     assert desk.counts(second) == (2, 1, 0, 1, 0)
     desk.confirm(second)
 

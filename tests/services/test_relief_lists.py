@@ -17,7 +17,7 @@ from models.rules.refusals import Refused, StaleData
 from models.rules.standing import StandingState
 from portal.queries.loan_facts import reliefs_in_force
 from portal.services import relief_facts
-from portal.services.imports import staging
+from portal.services.imports import comparing, staging
 from tests import books
 from tests.more_books import relief, reliefs
 from tests.services.test_import_undo import held, undo, whole
@@ -163,7 +163,8 @@ def test_a_relief_entered_by_hand_meanwhile_asks_for_a_new_comparison(roster_des
         roster_desk.confirm(batch_id)
     assert held(roster_desk) == before
     with roster_desk.database.write() as session:
-        staging.stage_again(session, act=roster_desk.act, batch_id=batch_id, data_dir=roster_desk.data_dir)
+        found = comparing.compare(session, act=roster_desk.act, batch_id=batch_id, data_dir=roster_desk.data_dir)
+        staging.put(session, act=roster_desk.act, batch_id=batch_id, found=found)
     assert roster_desk.batch(batch_id).changed == 1
 
 

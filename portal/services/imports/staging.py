@@ -122,20 +122,6 @@ def receive(
     return put(session, act=act, batch_id=batch.id, found=found)
 
 
-def stage_again(
-    session: Session, *, act: Act, batch_id: int, data_dir: Path, copy_dir: Path | None = None
-) -> ImportBatch:
-    """Compare a waiting list anew with what we hold now, in the caller's transaction.
-
-    Raises:
-        NotVisible: there is no such import.
-        Refused: it waits no longer, or the list cannot be used any more.
-
-    """
-    found = comparing.compare(session, act=act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir)
-    return put(session, act=act, batch_id=batch_id, found=found)
-
-
 def put(
     session: Session, *, act: Act, batch_id: int, found: comparing.Compared, watch: Watch = UNWATCHED
 ) -> ImportBatch:
