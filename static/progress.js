@@ -6,10 +6,10 @@ async function look() {
   let answer;
   try {
     const response = await fetch(box.dataset.progress, { headers: { Accept: "application/json" }, redirect: "error" });
-    if (!response.ok) return;
+    if (response.status >= 400 && response.status < 500) return; // signed out, or no longer ours to see
     answer = await response.json();
   } catch {
-    setTimeout(look, EVERY * 5); // the network is away for a moment
+    setTimeout(look, EVERY * 5); // the network is away for a moment, or the portal is busy: its answer is not what was asked for
     return;
   }
   const bar = box.querySelector("progress");

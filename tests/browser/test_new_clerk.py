@@ -78,13 +78,12 @@ def test_a_new_clerk_maps_a_text_list_and_sees_what_it_does(
     # What it would do; then it is done.
     batch_id = clerk.number()
     work_off(database, settings)
-    page.reload()
-    clerk.look()
+    clerk.wait_out()
     clerk.follow("nav.tabs a[href*='show=rejected']")
     expect(clerk.main).to_contain_text("DEMO-no-such-contract-1")
     clerk.press(f"/imports/{batch_id}/apply")
     work_off(database, settings)
-    page.reload()
+    clerk.wait_out()
     with database.reader() as session:
         assert date(2026, 11, 20) in session.scalars(select(ArrearsList.data_on)).all()
         assert session.scalars(select(ImportLayout.lender)).all() == [world.lender.name]

@@ -109,7 +109,7 @@ def test_centre_decides_a_suspicion_and_brings_in_the_banks_list(
     centre.send("form[enctype]")
     batch_id = centre.number()
     work_off(database, settings)
-    page.reload()
+    centre.wait_out()
     with database.reader() as session:
         assert session.scalars(select(ArrearsList.data_on)).all() == [date(2026, 11, 1)]  # nothing yet
     centre.follow("nav.tabs a[href*='show=rejected']")
@@ -117,7 +117,7 @@ def test_centre_decides_a_suspicion_and_brings_in_the_banks_list(
     assert centre.download("form[action$='/wrong-rows'] button").startswith(b"PK")
     centre.press(f"/imports/{batch_id}/apply")
     work_off(database, settings)
-    page.reload()
+    centre.wait_out()
     with database.reader() as session:
         assert date(2026, 11, 20) in session.scalars(select(ArrearsList.data_on)).all()
     centre.go("/target")

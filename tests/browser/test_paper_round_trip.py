@@ -62,8 +62,7 @@ def test_a_teacher_prints_walks_and_comes_back(
     teacher.send()
     batch_id = teacher.number()
     work_off(database, settings)
-    page.goto(f"/notices/batches/{batch_id}")
-    teacher.look()
+    teacher.wait_out()
     file = teacher.download("a[href*='/print.pdf']")
     with pdfplumber.open(io.BytesIO(file)) as pdf:
         texts = [one.extract_text() for one in pdf.pages]
@@ -131,8 +130,7 @@ def test_a_teacher_prints_walks_and_comes_back(
     )
     teacher.send()
     work_off(database, settings)
-    page.reload()
-    teacher.look()
+    teacher.wait_out()
     expect(teacher.main.locator(".scan")).to_have_count(1)  # the blank page is left to a person
     with database.reader() as session:
         assert session.scalars(select(func.count(Receipt.id))).one() == 2

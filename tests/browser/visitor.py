@@ -130,6 +130,15 @@ class Visitor:
         if faults:
             raise AssertionError(f"{page.url}: " + "; ".join(faults))
 
+    def wait_out(self) -> None:
+        """Wait until the page has seen for itself that the work it shows has ended.
+
+        A page that follows a task loads itself anew; one that is sent elsewhere at that moment may not get there.
+        """
+        expect(self.page.locator("main:not(:has(progress)) + footer")).to_be_visible()  # the foot: main has come whole
+        self.page.wait_for_load_state()
+        self.look()
+
     @property
     def main(self) -> Locator:
         """The page's own part."""
