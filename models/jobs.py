@@ -33,6 +33,7 @@ class Job(Base):
     done: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     message: Mapped[str] = mapped_column(String(500), default="")
+    failures: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # see ``portal/jobs/plans.py``
     result_url: Mapped[str] = mapped_column(String(200), default="")
     cancel_asked: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -10,7 +10,7 @@ from models.imports import ImportBatch
 from models.rules.imports import ImportKind, ImportState, ImportStep, Phase
 from models.rules.permissions import Permission
 from models.rules.refusals import Refused
-from portal.jobs.plans import Chunk, Outcome, Plan, Run
+from portal.jobs.plans import Chunk, Outcome, Plan, Run, failure
 from portal.jobs.progress import Board, JobWatch
 from portal.services.imports import applying, comparing, originals, staging, store, undoing
 from portal.services.imports.asking import PARTS
@@ -39,7 +39,7 @@ def work(run: Run, chunk: Chunk) -> Outcome | None:  # noqa: ARG001  # a plan's 
     except Refused as refusal:
         with run.database.write() as session:
             staging.refuse(session, batch_id=batch_id, refusal=refusal)
-        return Outcome(0, (str(refusal),))
+        return Outcome(0, (failure("", refusal),))
     finally:
         board.wipe()
     return None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from models.rules.permissions import Permission
 from models.rules.refusals import Refused
-from portal.jobs.plans import Chunk, Outcome, Plan, Run
+from portal.jobs.plans import Chunk, Outcome, Plan, Run, failure
 from portal.queries.notice_batches import waiting
 from portal.services.notice_batches import finish_batch, issue_items
 from portal.services.notice_drafts import Terms
@@ -45,7 +45,7 @@ def work(run: Run, chunk: Chunk) -> Outcome:
         borrower_ids=chunk["borrowers"],
         terms=Terms(run.settings.public_url, run.settings.data_fresh_days),
     )
-    failed = tuple(f"{borrower_id}: {reason}" for borrower_id, reason in reasons.items())
+    failed = tuple(failure(borrower_id, refusal) for borrower_id, refusal in reasons.items())
     return Outcome(len(chunk["borrowers"]) - len(failed), failed)
 
 

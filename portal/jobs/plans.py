@@ -16,6 +16,7 @@ from typing import Any
 
 from config import Settings
 from models.database import Database
+from models.rules.refusals import Refused, packed
 from portal.actors import Act
 
 Chunk = dict[str, Any]
@@ -24,6 +25,20 @@ Chunk = dict[str, Any]
 ``items``: how many things it holds, 1 when not given (the progress bar counts them).
 ``name``: what to call it when it fails, e.g. a serial; its number when not given.
 """
+
+Failure = dict[str, Any]
+"""What could not be done, in what JSON can hold: ``name``, and ``reason`` and ``values`` where it was refused."""
+
+
+def failure(name: object, refusal: Refused | None = None) -> Failure:
+    """Say what could not be done; the sentence is translated when it is read.
+
+    Args:
+        name: a serial or a number, no personal data; empty when it is the whole job.
+        refusal: why, where the portal itself said no.
+
+    """
+    return {"name": str(name)} | (packed(refusal) if refusal else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +69,12 @@ class Outcome:
 
     Attributes:
         done: items done.
-        failed: one short line for each item that could not be done ("serial: reason"), no personal data.
+        failed: one for each item that could not be done.
 
     """
 
     done: int
-    failed: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

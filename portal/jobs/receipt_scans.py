@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from models.scans import ScanFile
-from portal.jobs.plans import Chunk, Outcome, Plan, Run
+from portal.jobs.plans import Chunk, Outcome, Plan, Run, failure
 from portal.services import scans
 
 
@@ -31,7 +31,7 @@ def work(run: Run, chunk: Chunk) -> Outcome:
         position=chunk["file"],
         number=chunk["page"],
     )
-    return Outcome(1) if trouble is None else Outcome(0, (f"{chunk['file']}-{chunk['page']}",))
+    return Outcome(1) if trouble is None else Outcome(0, (failure(f"{chunk['file']}-{chunk['page']}"),))
 
 
 def finish(run: Run) -> str:

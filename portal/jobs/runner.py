@@ -26,7 +26,7 @@ from models.rules.refusals import Refused
 from models.rules.sentences import N_
 from portal.actors import Act, Actor
 from portal.jobs import room
-from portal.jobs.plans import Chunk, Outcome, Plan, Run
+from portal.jobs.plans import Chunk, Failure, Outcome, Plan, Run, failure
 from portal.services import jobs
 
 _NAMED = 20  # failures named in the task centre; all of them are counted
@@ -78,7 +78,7 @@ class Runner:
         if parts is None:
             return
         done, failed = 0, 0
-        named: list[str] = []
+        named: list[Failure] = []
         for number, part in enumerate(parts, start=1):
             answer = step("part", self.part, key, number, part, done, failed, named)
             if answer is None:
@@ -104,7 +104,7 @@ class Runner:
         return parts
 
     def part(
-        self, key: str, number: int, part: Chunk, done: int, failed: int, named: list[str]
+        self, key: str, number: int, part: Chunk, done: int, failed: int, named: list[Failure]
     ) -> dict[str, Any] | None:
         """Do one part and write down how far the job is; ``None`` when it was asked to stop.
 
@@ -126,7 +126,7 @@ class Runner:
             self._say_it_waits(key)
             self._pause(_WAIT_FOR_ROOM)
 
-    def _part(self, key: str, number: int, part: Chunk, done: int, failed: int, named: list[str]) -> dict[str, Any]:
+    def _part(self, key: str, number: int, part: Chunk, done: int, failed: int, named: list[Failure]) -> dict[str, Any]:
         outcome = self._try(key, number, part)
         with self._database.write() as session:
             jobs.report(
@@ -134,7 +134,8 @@ class Runner:
                 key=key,
                 done=done + outcome.done,
                 failed=failed + len(outcome.failed),
-                message=" · ".join([*named, *outcome.failed][:_NAMED]),
+                message="",
+                failures=[*named, *outcome.failed][:_NAMED],
             )
         return {"done": outcome.done, "failed": list(outcome.failed)}
 
@@ -168,12 +169,12 @@ class Runner:
             except jobs.Stopped:
                 raise
             except Refused as refusal:
-                return Outcome(0, (f"{name}: {refusal}",) * _items(part))
+                return Outcome(0, (failure(name, refusal),) * _items(part))
             except Exception as broken:  # noqa: BLE001  # one part's fault leaves the others alone
                 fault = broken
             break
         _log.error("job %s, part %s: %s", key, number, _where(fault))
-        return Outcome(0, (name,) * _items(part))
+        return Outcome(0, (failure(name),) * _items(part))
 
     def _say_it_waits(self, key: str) -> None:
         _log.error("job %s: the disk is full", key)
@@ -187,7 +188,8 @@ class Runner:
     def _fail(self, key: str, fault: Exception) -> None:
         _log.error("job %s: %s", key, _where(fault))
         with self._database.write() as session:
-            jobs.report(session, key=key, message=str(fault) if isinstance(fault, Refused) else "")
+            if isinstance(fault, Refused):
+                jobs.report(session, key=key, failures=[*_job(session, key).failures, failure("", fault)])
             jobs.end(session, act=self._act(None), key=key, step=JobStep.FAIL)
 
     def _plan(self, key: str) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from models.accounts import User
 from models.jobs import Job
 from models.rules.jobs import UNFINISHED, JobKind, JobState
 from models.rules.permissions import REACH, Permission, Reach
-from models.rules.refusals import NotVisible
+from models.rules.refusals import NotVisible, Refused, unpacked
 from portal.actors import Actor
 
 PAGE = 50
@@ -25,7 +26,7 @@ class JobRow:
     """One job.
 
     Attributes:
-        title, message, result_url: empty for those who look after the machine, not after its contents.
+        title, message, failures, result_url: empty for those who look after the machine, not after its contents.
         asked_by: a name; empty for the portal itself.
         seconds_left: estimated from the pace so far; ``None`` before there is one.
 
@@ -39,6 +40,7 @@ class JobRow:
     done: int
     failed: int
     message: str
+    failures: Sequence[tuple[str, Refused | None]]
     result_url: str
     cancel_asked: bool
     asked_by: str
@@ -118,6 +120,7 @@ def _row(job: Job, asked_by: str | None, actor: Actor, now: datetime) -> JobRow:
         done=job.done,
         failed=job.failed,
         message=job.message if sees_contents else "",
+        failures=[_failure(**one) for one in job.failures] if sees_contents else [],
         result_url=job.result_url if sees_contents and job.result_url.startswith("/") else "",
         cancel_asked=job.cancel_asked,
         asked_by=asked_by or "",
@@ -127,6 +130,10 @@ def _row(job: Job, asked_by: str | None, actor: Actor, now: datetime) -> JobRow:
         may_cancel=(is_theirs and job.state in UNFINISHED and not job.cancel_asked and job.kind is not JobKind.NIGHTLY),
         seconds_left=_seconds_left(job, now),
     )
+
+
+def _failure(name: str, reason: str = "", values: dict[str, Any] | None = None) -> tuple[str, Refused | None]:
+    return name, unpacked(reason, values or {}) if reason else None
 
 
 def _seconds_left(job: Job, now: datetime) -> int | None:

@@ -19,8 +19,6 @@ from models.rules.permissions import REACH, Reach
 from models.rules.refusals import NotVisible, Refused
 from portal.actors import Act
 
-_LONGEST_MESSAGE = 500
-
 
 class Stopped(Exception):
     """Somebody asked the job to stop, and a part that can do so has stopped in the middle, leaving nothing."""
@@ -128,6 +126,7 @@ def report(
     done: int | None = None,
     failed: int | None = None,
     message: str | None = None,
+    failures: list[dict[str, Any]] | None = None,
     result_url: str | None = None,
 ) -> Job:
     """Write down how far a job is. Figures are totals so far, not increments: telling twice changes nothing.
@@ -137,7 +136,8 @@ def report(
         key: the job.
         done: items done so far.
         failed: items that could not be done.
-        message: which ones, by serial or number; no personal data.
+        message: a sentence about it as it is now, as an English message id.
+        failures: which ones and why, see ``portal/jobs/plans.py``; no personal data.
         result_url: where the result is to be seen.
 
     Raises:
@@ -150,7 +150,9 @@ def report(
     if failed is not None:
         job.failed = failed
     if message is not None:
-        job.message = message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 1] + "…"
+        job.message = message
+    if failures is not None:
+        job.failures = failures
     if result_url is not None:
         job.result_url = result_url
     return job
@@ -181,7 +183,7 @@ def _restart(job: Job, act: Act, arguments: Mapping[str, Any], total: int) -> No
     job.attempt += 1
     job.arguments = dict(arguments)
     job.total, job.done, job.failed = total, 0, 0
-    job.message, job.result_url = "", ""
+    job.message, job.failures, job.result_url = "", [], ""
     job.cancel_asked = False
     job.started_at = job.finished_at = None
     job.created_at, job.created_by_id = act.at, act.user_id

@@ -72,7 +72,7 @@ def create_batch(session: Session, *, act: Act, where: Place, terms: Terms) -> N
 
 def issue_items(
     database: Database, *, act: Act, batch_id: int, borrower_ids: Sequence[int], terms: Terms
-) -> dict[int, str]:
+) -> dict[int, Refused]:
     """Issue to borrowers of a batch, or drop them with the reason; doing it again changes nothing.
 
     Args:
@@ -83,7 +83,7 @@ def issue_items(
         terms: see ``Terms``.
 
     Returns:
-        The reason, as an English sentence, by borrower, of those who dropped out, now or before.
+        The reason, by borrower, of those who dropped out, now or before.
 
     """
     refused: Refusals = {}
@@ -100,10 +100,10 @@ def issue_items(
     if late:
         with database.write() as session:
             _write_reasons(session, batch_id, late)
-    return reasons | {borrower_id: str(_for_a_person(one)) for borrower_id, one in (refused | late).items()}
+    return reasons | {borrower_id: _for_a_person(one) for borrower_id, one in (refused | late).items()}
 
 
-def _open_items(session: Session, batch_id: int, borrower_ids: Sequence[int]) -> tuple[list[int], dict[int, str]]:
+def _open_items(session: Session, batch_id: int, borrower_ids: Sequence[int]) -> tuple[list[int], dict[int, Refused]]:
     """Return those of a batch who wait still, in the order asked for, and why others dropped out before."""
     rows = {
         item.borrower_id: item
@@ -114,7 +114,7 @@ def _open_items(session: Session, batch_id: int, borrower_ids: Sequence[int]) ->
         )
     }
     reasons = {
-        borrower_id: item.dropped_reason % item.dropped_values if item.dropped_values else item.dropped_reason
+        borrower_id: Refused(item.dropped_reason, **item.dropped_values)
         for borrower_id, item in rows.items()
         if item.notice_id is None and item.dropped_reason
     }

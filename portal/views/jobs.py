@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from models.rules.permissions import Permission
 from portal import current
 from portal.access import allows
+from portal.errors import sentence
 from portal.jobs.progress import ask_to_stop, live
 from portal.queries.jobs import PAGE, JobRow, one_job, task_centre
 from portal.services import jobs
@@ -40,7 +41,7 @@ def index() -> ResponseReturnValue:
 def job(job_id: int) -> ResponseReturnValue:
     """Show one job, its bar and its result."""
     found = _one(job_id)
-    return render_template("jobs/job.html", job=found, progress_text=progress_text)
+    return render_template("jobs/job.html", job=found, progress_text=progress_text, reason=sentence)
 
 
 @bp.get("/jobs/<int:job_id>/progress")

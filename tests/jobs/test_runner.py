@@ -16,7 +16,7 @@ from models.rules.jobs import JobKind, JobState
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.jobs.durable import JsonSerializer, workflow_id
-from portal.jobs.plans import Chunk, Outcome, Plan, Run
+from portal.jobs.plans import Chunk, Outcome, Plan, Run, failure
 from portal.jobs.runner import Runner
 from portal.services import jobs
 
@@ -64,16 +64,20 @@ def test_what_fails_is_counted_and_named_and_the_rest_goes_on(
             case 2:
                 raise Refused("The list is too old.")
             case _:
-                return Outcome(1, ("No. 9: paid meanwhile",))
+                return Outcome(1, (failure("No. 9", Refused("Paid %(yuan)s meanwhile.", yuan=9)),))
 
     _ask(database)
     _runner(database, settings, work).drive("import:1", 1)
     found = _job(database)
     assert (found.state, found.done, found.failed) == (JobState.DONE, 1, 5)
-    assert found.message == (
-        "No. 1 · No. 1 · No. 2: The list is too old. · No. 2: The list is too old. · No. 9: paid meanwhile"
-    )
-    assert "510000" not in found.message + caplog.text
+    assert found.failures == [
+        {"name": "No. 1"},
+        {"name": "No. 1"},
+        {"name": "No. 2", "reason": "The list is too old.", "values": {}},
+        {"name": "No. 2", "reason": "The list is too old.", "values": {}},
+        {"name": "No. 9", "reason": "Paid %(yuan)s meanwhile.", "values": {"yuan": "9"}},
+    ]
+    assert "510000" not in str(found.failures) + caplog.text
     assert "ValueError at test_runner.py" in caplog.text
 
 
@@ -85,7 +89,11 @@ def test_a_plan_that_breaks_ends_its_job(database: Database, settings: Settings,
     _ask(database)
     _runner(database, settings, lambda _run, _chunk: None, **{broken: breaks}).drive("import:1", 1)
     found = _job(database)
-    assert (found.state, found.message, found.finished_at) == (JobState.FAILED, "The list is too old.", NOW)
+    assert (found.state, found.failures, found.finished_at) == (
+        JobState.FAILED,
+        [{"name": "", "reason": "The list is too old.", "values": {}}],
+        NOW,
+    )
 
 
 def test_a_kind_without_a_plan_fails_instead_of_waiting_forever(database: Database, settings: Settings) -> None:

@@ -67,14 +67,14 @@ def test_a_done_job_stays_done_and_a_failed_one_starts_again(database: Database,
     job_id = _ask(database, world)
     _start(database, world)
     with database.write() as session:
-        jobs.report(session, key="notice-batch:1", done=1, failed=3, message="x" * 900)
+        jobs.report(session, key="notice-batch:1", done=1, failed=3, failures=[{"name": "No. 7"}])
     _end(database, world, JobStep.FAIL)
     failed = _job(database, job_id)
-    assert (failed.state, failed.attempt, len(failed.message)) == (JobState.FAILED, 1, 500)
+    assert (failed.state, failed.attempt, failed.failures) == (JobState.FAILED, 1, [{"name": "No. 7"}])
 
     assert _ask(database, world, "deputy") == job_id
     again = _job(database, job_id)
-    assert (again.state, again.attempt, again.done, again.failed, again.message) == (JobState.WAITING, 2, 0, 0, "")
+    assert (again.state, again.attempt, again.done, again.failed, again.failures) == (JobState.WAITING, 2, 0, 0, [])
     assert again.created_by_id == world.users["deputy"].id
     _start(database, world)
     _end(database, world, JobStep.FINISH)

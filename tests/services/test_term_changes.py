@@ -150,4 +150,4 @@ def test_who_may_no_longer_change_terms_does_not(database: Database, settings: S
     assert _references(database) == len(DEFAULTS.references)
     with database.reader() as session:
         done = session.scalars(select(Job)).one()
-    assert (done.failed, "no longer" in done.message) == (100, True)
+    assert (done.failed, "no longer" in done.failures[0]["reason"]) == (100, True)

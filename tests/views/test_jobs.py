@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from models.database import Database
 from models.jobs import Job
 from models.rules.jobs import JobKind, JobState
+from models.rules.refusals import Refused
+from portal.jobs.plans import failure
 from portal.services import jobs
 from tests.conftest import sign_in
 from tests.world import World
@@ -32,7 +34,15 @@ def job_id(database: Database, world: World) -> int:
             total=400,
         )
         jobs.start(session, act=world.act(None), key=job.key, total=400)
-        jobs.report(session, key=job.key, done=98, failed=2, message="No. 7 · No. 9", result_url="/notices/batches/1")
+        failures = [
+            failure("No. 7"),
+            failure("No. 9", Refused("Nothing is overdue any more: no notice is issued.")),
+            failure(
+                "",
+                Refused("%(rows)s rows are wrong, and this list is to go in whole: mend it and send it again.", rows=3),
+            ),
+        ]
+        jobs.report(session, key=job.key, done=97, failed=3, failures=failures, result_url="/notices/batches/1")
         return job.id
 
 
@@ -49,9 +59,17 @@ def test_who_asked_sees_the_bar_and_the_button(client: FlaskClient, job_id: int)
     assert 'value="100" max="400"' in page
     assert f'action="/jobs/{job_id}/cancel"' in page
     assert "progress.js" in page
-    assert "<li>No. 9</li>" in page
     assert page.count("<h1") == 1
     assert "style=" not in page
+
+
+def test_what_was_not_done_is_said_in_the_readers_language(client: FlaskClient, job_id: int) -> None:
+    sign_in(client, "member")
+    page = _body(client, f"/jobs/{job_id}")
+    assert "<li>No. 7</li>" in page
+    assert "<li>No. 9：已无逾期" in page
+    assert "有 3 行" in page
+    assert "No. 9: " not in page
 
 
 def test_the_centre_sees_all_and_the_administrator_no_contents(client: FlaskClient, job_id: int) -> None:
@@ -94,7 +112,7 @@ def test_an_open_page_is_told_how_far_it_is(
         found.started_at = found.started_at.replace(hour=found.started_at.hour - 1)  # an hour for a quarter of it
     told = client.get(f"/jobs/{job_id}/progress", headers={"Accept-Language": "en"}).get_json()
     assert (told["processed"], told["total"], told["is_ended"]) == (100, 400, False)
-    assert told["text"] == "100 of 400 · 2 not done · about 3 hours left"
+    assert told["text"] == "100 of 400 · 3 not done · about 3 hours left"
 
 
 def test_the_button_stops_the_job(client: FlaskClient, job_id: int, database: Database) -> None:
