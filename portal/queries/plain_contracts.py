@@ -139,9 +139,14 @@ def _contracts(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -
     has_relief = select(Relief.id).where(Relief.loan_id == Loan.id).correlate(Loan).exists()
     has_change = select(ContractChange.id).where(ContractChange.loan_id == Loan.id).correlate(Loan).exists()
     asked = and_(Instalment.loan_id == Loan.id, on > Loan.subsidy_ends_on, principal + interest > 0)
+    contracts = whose.holds(Loan.borrower_id)
+    before, since = Repayment.paid_on <= listed_on, Repayment.paid_on > listed_on
+    paid: Subquery | None = None
     if whose.loans is not None:
         asked = and_(asked, Instalment.loan_id.between(*whose.loans))
-    return (
+        if whose.due_by is None:
+            paid = _payments(day, before, since).where(contracts, Repayment.loan_id.between(*whose.loans)).subquery()
+    found = (
         select(
             Loan.id,
             Loan.borrower_id,
@@ -150,8 +155,8 @@ def _contracts(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -
             data_on.label("data_on"),
             list_id.label("list_id"),
             case((or_(has_relief, has_change, Loan.settled_on > day), 1), else_=0).label("altered"),
-            _paid(day, Repayment.paid_on <= listed_on).label("paid_before"),
-            _paid(day, Repayment.paid_on > listed_on).label("paid_since"),
+            (_paid(day, before) if paid is None else _same(paid.c.before)).label("paid_before"),
+            (_paid(day, since) if paid is None else _same(paid.c.since)).label("paid_since"),
             _sum(on <= last_day, principal + interest).label("fallen"),
             _sum(and_(on <= last_day, on >= season_start(day)), principal + interest).label("season"),
             _sum(is_since, principal).label("principal_since"),
@@ -159,22 +164,44 @@ def _contracts(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -
             func.min(on).filter(on >= day).label("next_due"),
         )
         .outerjoin(Instalment, asked)
-        .where(whose.holds(Loan.borrower_id))
+        .where(contracts)
         .group_by(Loan.borrower_id, Loan.id)
     )
+    return found if paid is None else found.outerjoin(paid, paid.c.loan_id == Loan.id)
+
+
+def _counted(day: date) -> ColumnElement[int]:
+    """Say what a repayment counts; one that is not plain takes any sum below zero, whatever else was paid."""
+    is_odd = or_(Reversal.repayment_id.is_not(None), Repayment.kind == RepaymentKind.EARLY, Repayment.paid_on > day)
+    return case((is_odd, -_MORE_THAN_ALL), else_=_fen(Repayment.amount))
 
 
 def _paid(day: date, when: ColumnElement[bool]) -> ColumnElement[int]:
-    """Select what was paid under a contract; what is not plain takes the sum below zero, whatever else was paid."""
-    is_odd = or_(Reversal.repayment_id.is_not(None), Repayment.kind == RepaymentKind.EARLY, Repayment.paid_on > day)
-    total = func.sum(case((is_odd, -_MORE_THAN_ALL), else_=_fen(Repayment.amount)), type_=BigInteger())
+    """Look up what was paid under a contract."""
     return (
-        select(func.coalesce(total, 0))
+        select(func.coalesce(func.sum(_counted(day), type_=BigInteger()), 0))
         .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
         .where(Repayment.loan_id == Loan.id, when)
         .correlate(Loan)
         .scalar_subquery()
     )
+
+
+def _payments(day: date, before: ColumnElement[bool], since: ColumnElement[bool]) -> Select[int, int, int]:
+    """Select what was paid under each contract, read in one go: for a whole piece quicker than looking each up."""
+    return (
+        select(
+            Repayment.loan_id, _sum(before, _counted(day)).label("before"), _sum(since, _counted(day)).label("since")
+        )
+        .join(Loan, Loan.id == Repayment.loan_id)
+        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
+        .group_by(Repayment.loan_id)
+    )
+
+
+def _same(column: Any) -> ColumnElement[int]:  # noqa: ANN401  # a column of a subquery
+    """Take what is the same in every row of a contract's group; nothing where there is none."""
+    return func.coalesce(func.min(column), 0)
 
 
 def _since_last_due(loan: Subquery) -> ColumnElement[int]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Enum,
+    Join,
     MetaData,
     String,
     Table,
@@ -129,7 +130,10 @@ def due_ranges(session: Session, as_of: date) -> list[tuple[int, int, int]]:
 
 def all_ranges(session: Session) -> list[tuple[int, int, int]]:
     """Return (first id, last id, how many) of pieces of all borrowers."""
-    return _pieces(session.scalars(select(Borrower.id).order_by(Borrower.id)).all())
+    place = (func.row_number().over(order_by=Borrower.id) - 1).label("place")
+    numbered = select(Borrower.id, place).subquery().c
+    pieces = select(func.min(numbered.id), func.max(numbered.id), func.count()).group_by(numbered.place // AT_A_TIME)
+    return [(first, last, count) for first, last, count in session.execute(pieces.order_by(func.min(numbered.id)))]
 
 
 def sweep_range(session: Session, *, act: Act, first: int, last: int, as_of: date) -> int:
@@ -200,23 +204,27 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
     for piece in standings.chunks(sorted(to_tell(session, whose, until=as_of, learnt=learnt))):
         connection.execute(delete(_FRESH).where(_FRESH.c.borrower_id.in_(piece)))
     rest = session.scalars(whose.ids().where(Borrower.id.not_in(select(_FRESH.c.borrower_id)))).all()
-    changed = _take_over(session, act, as_of, is_postgres=is_postgres)
+    changed = _take_over(session, act, whose, as_of)
     connection.execute(delete(_FRESH))
     return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of, learnt=learnt)
 
 
 def _loans_of(session: Session, whose: Whose) -> tuple[int, int]:
-    """Return the lowest and the highest id of their contracts."""
-    lowest, highest = session.execute(
-        select(func.min(Loan.id), func.max(Loan.id)).where(whose.holds(Loan.borrower_id))
+    """Return the lowest and the highest id of their contracts.
+
+    The count is for the planner: a lowest and a highest alone it seeks along the primary key, past everybody else's
+    contracts, and the further on a piece lies the longer that takes.
+    """
+    lowest, highest, _count = session.execute(
+        select(func.min(Loan.id), func.max(Loan.id), func.count()).where(whose.holds(Loan.borrower_id))
     ).one()
     return lowest or 0, highest or 0
 
 
-def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) -> int:
+def _take_over(session: Session, act: Act, whose: Whose, as_of: date) -> int:
     """Write the fresh standings that differ, with their history and what follows from them."""
     fresh, kept = _FRESH.c, _KEPT.c
-    both = _FRESH.outerjoin(_KEPT, kept.borrower_id == fresh.borrower_id)
+    both = _beside_kept(whose)
     is_overdue, was_overdue = fresh.state == StandingState.OVERDUE.value, kept.state == StandingState.OVERDUE
     session.execute(
         insert(StandingChange).from_select(
@@ -251,7 +259,7 @@ def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) ->
     cured = session.scalars(
         select(fresh.borrower_id).select_from(both).where(~is_overdue, was_overdue).order_by(fresh.borrower_id)
     ).all()
-    changed = _upsert(session, is_postgres=is_postgres)
+    changed = _upsert(session, whose)
     standings.open_cases(session, act, overdue, as_of)
     for ids in standings.chunks(cured):
         cures.end_for_cured(session, act=act, borrower_ids=ids)
@@ -261,15 +269,17 @@ def _take_over(session: Session, act: Act, as_of: date, *, is_postgres: bool) ->
     return changed
 
 
-def _upsert(session: Session, *, is_postgres: bool) -> int:
+def _beside_kept(whose: Whose) -> Join:
+    """Lay the fresh standings beside the kept ones; that these lie within the range saves reading all before it."""
+    kept = _KEPT.c.borrower_id
+    return _FRESH.outerjoin(_KEPT, and_(kept == _FRESH.c.borrower_id, kept.between(whose.first, whose.last)))
+
+
+def _upsert(session: Session, whose: Whose) -> int:
     fresh, kept = _FRESH.c, _KEPT.c
     differs = or_(kept.borrower_id.is_(None), *(fresh[name].is_distinct_from(kept[name]) for name in _COMPARED))
-    rows = (
-        select(*_FRESH.columns)
-        .select_from(_FRESH.outerjoin(_KEPT, kept.borrower_id == fresh.borrower_id))
-        .where(differs)
-    )
-    make = postgresql.insert if is_postgres else sqlite.insert
+    rows = select(*_FRESH.columns).select_from(_beside_kept(whose)).where(differs)
+    make = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
     statement = make(_KEPT).from_select(list(_FRESH.columns.keys()), rows)
     statement = statement.on_conflict_do_update(
         index_elements=["borrower_id"],
