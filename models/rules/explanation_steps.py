@@ -167,14 +167,14 @@ def _range(standing: LoanStanding, buckets: Sequence[Bucket]) -> Step:
         return step(
             title,
             N_("%(counted)s days fall in the range %(bucket)s; on this day the count stands still."),
-            basis=N_("The table of ranges is a setting of the district."),
+            basis=N_("The ranges are this portal's own: no lender and no law prescribes them."),
             counted=standing.days_counted,
             bucket=bucket,
         )
     return step(
         title,
         N_("%(counted)s days fall in the range %(bucket)s."),
-        basis=N_("The table of ranges is a setting of the district."),
+        basis=N_("The ranges are this portal's own: no lender and no law prescribes them."),
         counted=standing.days_counted,
         bucket=bucket,
     )
