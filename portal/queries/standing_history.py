@@ -94,8 +94,9 @@ def late(session: Session, whose: Whose, day: date) -> set[int]:
 def steady(session: Session, whose: Whose, first: date, last: date, *, only_payments: bool) -> set[int]:
     """Return those whose history of some days reads as it was told, without telling it again.
 
-    They are new; or they stand as they were shown to on the first day and nothing may change that by the last; or only
-    money came in and they were not in arrears. Who is not among them may be steady too, and is told of to be sure.
+    They are new; or they stand as they were shown to before the first day and nothing may change that by the last; or
+    only money came in and they were not in arrears. Who is not among them may be steady too, and is told of to be sure:
+    above all who was shown to move on the first day itself, since a move also says what was overdue that day.
 
     Args:
         session: any session.
@@ -116,14 +117,16 @@ def steady(session: Session, whose: Whose, first: date, last: date, *, only_paym
     found = set(session.scalars(whose.ids())) - set(
         session.scalars(select(held.c.borrower_id).where(held.c.first < last))
     )
-    is_still = and_(held.c.last <= first, or_(row.next_change_on.is_(None), row.next_change_on >= last))
+    is_still = or_(row.next_change_on.is_(None), row.next_change_on >= last)
     kept = select(row.borrower_id).join(held, held.c.borrower_id == row.borrower_id).where(is_still)
     if only_payments:
-        return found | set(session.scalars(kept.where(row.state != StandingState.OVERDUE)))
+        clear = and_(held.c.last <= first, row.state != StandingState.OVERDUE)
+        return found | set(session.scalars(kept.where(clear)))
     then = plain_standings(whose, first, newest_lists(session, first)).subquery("then")
     return found | set(
         session.scalars(
             kept.join(then, then.c.borrower_id == row.borrower_id).where(
+                held.c.last < first,
                 type_coerce(row.state, String) == then.c.state,
                 row.bucket == then.c.bucket,
                 or_(then.c.next_change_on.is_(None), then.c.next_change_on >= last),

@@ -136,6 +136,34 @@ def test_a_reversal_told_late_brings_the_arrears_back(database: Database, winter
     assert [row.changed_on for row in told.corrections[0].superseded] == [date(2027, 1, 20), date(2026, 12, 21)]
 
 
+def test_a_list_put_in_place_of_one_of_the_same_day_corrects_what_was_overdue(
+    database: Database, winter: World
+) -> None:
+    """State and range stay as they were told; the amount of the move on that very day does not."""
+    person, loan_id = winter.borrowers["current"].id, winter.loans["current/1"].id
+    moved_on = date(2027, 1, 20)
+    with database.write() as session:
+        lender_id = session.get_one(Loan, loan_id).lender_id
+        _list(session, loan_id, lender_id, Listed(moved_on, Decimal(1), 31))
+        newest = session.scalars(select(ArrearsList.id).where(ArrearsList.data_on == moved_on)).one()
+        for turn, amount in enumerate((Decimal(900), Decimal(700)), start=1):
+            session.execute(
+                update(Statement)
+                .where(Statement.arrears_list_id == newest, Statement.loan_id == loan_id)
+                .values(overdue_principal=amount)
+            )
+            standing_batches.judge(
+                session,
+                act=Act(None, LATE),
+                whose=Whose(person, person),
+                as_of=LATE.date(),
+                learnt=Learnt(moved_on, f"import/{turn}"),
+            )
+    told = _told(database, person)
+    assert (told.moves[0].changed_on, told.moves[0].overdue_total) == (moved_on, Decimal(700))
+    assert [one.instead[0].overdue_total for one in told.corrections] == [Decimal(700), Decimal(900)]
+
+
 def test_history_is_not_made_up_from_before_the_borrower_was_known(database: Database, winter: World) -> None:
     person = winter.borrowers["current"].id
     first = _told(database, person).moves[-1]
