@@ -11,14 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
+from models.casework import Task
 from models.database import Database
+from models.events import Event
 from models.imports import ImportBatch
 from models.loans import Loan
+from models.rules.casework import TaskKind
 from models.rules.imports import ImportKind, RowOutcome
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from portal.actors import Act
-from portal.services import standings
+from portal.services import standings, tasks
 from portal.services.imports import arrears, forecast, repayments
 from portal.services.imports.arrears_lines import ArrearsLine
 from portal.services.imports.repayment_lines import RepaymentLine
@@ -125,4 +128,24 @@ def test_repayments_do_what_was_foretold(database: Database, world: World, seed:
         standings.recompute(session, act=act, borrower_ids=everybody)
         after = _overdue(session)
         assert (foretold["falls_overdue"], foretold["cured"]) == (len(after - before), len(before - after))
+        session.rollback()
+
+
+def test_many_are_asked_for_as_one_is(database: Database, world: World) -> None:
+    """An open task keeps the earlier day, nobody is asked for twice, and each new one has its event."""
+    act, day = _morning(DAYS[0]), DAYS[0] + timedelta(days=1)
+    with database.writer() as session:
+        ids = sorted(session.scalars(select(Borrower.id)))
+        held = tasks.ask(session, act=act, borrower_id=ids[0], kind=TaskKind.THANK, due_on=day + timedelta(days=5))
+        thanks = select(Task).where(Task.kind == TaskKind.THANK).order_by(Task.borrower_id)
+        tasks.ask_many(session, act=act, borrower_ids=[*ids, ids[-1]], kind=TaskKind.THANK, due_on=day)
+        tasks.ask_many(session, act=act, borrower_ids=ids, kind=TaskKind.THANK, due_on=day + timedelta(days=1))
+        found = session.scalars(thanks).all()
+        assert [(one.borrower_id, one.due_on, one.reason) for one in found] == [(one, day, "") for one in ids]
+        assert found[0].id == held.id
+        told = session.scalars(select(Event).where(Event.tag == "task:asked").order_by(Event.id)).all()[-len(ids) :]
+        assert [(one.borrower_id, one.subject) for one in told] == [
+            (one.borrower_id, f"task/{one.id}") for one in found
+        ]
+        assert {tuple(sorted(one.facts)) for one in told} == {("due_on", "task")}
         session.rollback()
