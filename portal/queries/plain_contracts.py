@@ -6,7 +6,7 @@ over the instalments costs about as much as reading them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,6 +33,7 @@ from models.loans import ContractChange, Instalment, Loan, Relief, Repayment, Re
 from models.rules.calendar import season_start
 from models.rules.facts import RepaymentKind
 from models.standings import BorrowerStanding
+from portal.queries.among import among
 
 _EARLY = literal(date(1, 1, 1), Date)
 _MORE_THAN_ALL = 10**15  # fen; more than anybody ever pays
@@ -40,12 +41,13 @@ _MORE_THAN_ALL = 10**15  # fen; more than anybody ever pays
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """A range of borrowers' ids, both ends included.
+    """A range of borrowers' ids, both ends included, or some of a range.
 
     Attributes:
         first: the lowest id.
         last: the highest id.
         due_by: only those whose day has come by then.
+        only: just these of the range; ``None`` for all.
         loans: the lowest and the highest id of their contracts, where known. It changes no answer: PostgreSQL then
             sees that it need not read all instalments for a piece of the portfolio.
 
@@ -55,17 +57,25 @@ class Whose:
     last: int
     due_by: date | None = None
     loans: tuple[int, int] | None = None
+    only: tuple[int, ...] | None = None
+
+    @classmethod
+    def of(cls, ids: Sequence[int]) -> Whose:
+        """Return just some, however far apart their ids lie."""
+        return cls(min(ids), max(ids), only=tuple(ids))
 
     def holds(self, borrower_id: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a column, mapped or not
         """Say, in SQL, that an id is one of these."""
-        within: ColumnElement[bool] = borrower_id.between(self.first, self.last)
+        within = self._within(borrower_id)
         if self.due_by is None:
             return within
         row = BorrowerStanding
-        due = select(row.borrower_id).where(
-            row.next_change_on <= self.due_by, row.borrower_id.between(self.first, self.last)
-        )
+        due = select(row.borrower_id).where(row.next_change_on <= self.due_by, self._within(row.borrower_id))
         return and_(within, borrower_id.in_(due))
+
+    def _within(self, borrower_id: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a column, mapped or not
+        within: ColumnElement[bool] = borrower_id.between(self.first, self.last)
+        return within if self.only is None else among(borrower_id, self.only)
 
     def ids(self) -> Select[int]:
         """Select their ids."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.casework import Case
 from models.escalations import Escalation
+from models.events import Entry
 from models.notices import Notice
 from models.rules.workflows import (
     ESCALATION,
@@ -46,26 +48,27 @@ def end_for_cured(session: Session, *, act: Act, borrower_ids: Collection[int]) 
     """
     promises.end_for_cured(session, act=act, borrower_ids=borrower_ids)
     ours = Act(None, act.at)  # the portal ends these, whoever posted the payment
-    for case in session.scalars(
+    cases = session.scalars(
         select(Case).where(Case.borrower_id.in_(borrower_ids), Case.closed_on.is_(None)).with_for_update()
-    ):
+    ).all()
+    for case in cases:
         case.closed_on = act.today
-        ours.record(session, "case:closed", borrower_id=case.borrower_id, subject=f"case/{case.id}", reason=_CURED)
+    because = {"reason": _CURED}
+    if cases:
+        ours.record_many(session, "case:closed", (Entry(one.borrower_id, f"case/{one.id}", because) for one in cases))
     for table, workflow, step in _ENDED:
         open_states = [state for state in workflow.states if (state, step) in workflow.moves]
         rows: Iterable[Notice | Suspicion | Escalation] = session.scalars(
             select(table).where(table.borrower_id.in_(borrower_ids), table.state.in_(open_states)).with_for_update()
         )
+        ended: dict[str, list[Entry]] = defaultdict(list)
         for row in rows:
             row.state = workflow.take(row.state, step, None)  # type: ignore[assignment]  # its own table's states
             if isinstance(row, Notice):
                 row.called_back_reason = _CURED
             if isinstance(row, Suspicion):
                 row.ended_on = act.today
-            ours.record(
-                session,
-                f"{workflow.name}:{row.state.value}",
-                borrower_id=row.borrower_id,
-                subject=f"{workflow.name}/{row.id}",
-                reason=_CURED,
-            )
+            tag = f"{workflow.name}:{row.state.value}"
+            ended[tag].append(Entry(row.borrower_id, f"{workflow.name}/{row.id}", because))
+        for tag, entries in ended.items():
+            ours.record_many(session, tag, entries)

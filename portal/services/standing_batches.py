@@ -7,7 +7,7 @@ for a transaction of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
@@ -43,15 +43,19 @@ from models.rules.standing import StandingState
 from models.standings import BorrowerStanding, StandingChange
 from models.types import Yuan
 from portal.actors import Act
+from portal.queries.among import among
 from portal.queries.loan_facts import newest_lists
 from portal.queries.plain_contracts import Whose
 from portal.queries.plain_standings import bucket_on, next_edge, plain_standings
 from portal.services import cures, standings
-from portal.services.standing_history import Learnt, to_tell
+from portal.services.standing_history import Learnt, tell_anew, to_tell
 
 AT_A_TIME = 20_000  # borrowers in one transaction: bounds memory, and how long another writer waits
+_TOLD_AT_A_TIME = 5_000  # histories told anew at a time: bounds memory
 _KEPT = cast("Table", BorrowerStanding.__table__)
 _NEVER = date(9999, 12, 31)
+_MOVE = ["borrower_id", "changed_on", "recorded_on"]
+_MOVE += ["from_state", "from_bucket", "to_state", "to_bucket", "overdue_total"]
 
 
 def _plain_type(column: Column[Any]) -> Any:  # noqa: ANN401  # a column type
@@ -88,16 +92,7 @@ def age(session: Session, *, as_of: date) -> int:
     fact, edge = func.coalesce(row.next_fact_on, _NEVER), next_edge(as_of, row.overdue_since)
     session.execute(
         insert(StandingChange).from_select(
-            [
-                "borrower_id",
-                "changed_on",
-                "recorded_on",
-                "from_state",
-                "from_bucket",
-                "to_state",
-                "to_bucket",
-                "overdue_total",
-            ],
+            _MOVE,
             select(
                 row.borrower_id,
                 literal(as_of, Date),
@@ -175,7 +170,7 @@ def rebuild(session: Session, *, act: Act) -> int:
 
 
 def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Learnt | None = None) -> int:
-    """Judge borrowers anew, the plain ones all at once; those whose history may have to be told anew one by one.
+    """Judge borrowers anew, the plain ones all at once, and tell their histories anew where a fact is late.
 
     Args:
         session: a writing session.
@@ -192,7 +187,8 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
     connection = session.connection()
     is_postgres = connection.dialect.name == "postgresql"
     if is_postgres:  # a request that judges one of them meanwhile waits for us, or we for it
-        whose = replace(whose, loans=_loans_of(session, whose))
+        if whose.only is None:
+            whose = replace(whose, loans=_loans_of(session, whose))
         locked = select(_KEPT.c.borrower_id).where(whose.holds(_KEPT.c.borrower_id)).order_by(_KEPT.c.borrower_id)
         connection.execute(select(func.count()).select_from(locked.with_for_update().subquery()))
     connection.execute(CreateTable(_FRESH, if_not_exists=True))
@@ -201,12 +197,23 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
     connection.execute(insert(_FRESH).from_select(list(_FRESH.columns.keys()), plain))
     if is_postgres:
         connection.execute(text("ANALYZE fresh_standings"))
-    for piece in standings.chunks(sorted(to_tell(session, whose, until=as_of, learnt=learnt))):
-        connection.execute(delete(_FRESH).where(_FRESH.c.borrower_id.in_(piece)))
     rest = session.scalars(whose.ids().where(Borrower.id.not_in(select(_FRESH.c.borrower_id)))).all()
-    changed = _take_over(session, act, whose, as_of)
+    told = _tell(session, act, to_tell(session, whose, until=as_of, learnt=learnt) - set(rest), as_of, learnt)
+    changed = _take_over(session, act, whose, as_of, told)
     connection.execute(delete(_FRESH))
     return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of, learnt=learnt)
+
+
+def _tell(session: Session, act: Act, borrower_ids: Collection[int], until: date, learnt: Learnt | None) -> set[int]:
+    """Tell histories of plain borrowers anew; returns whose move of the day is told with the rest."""
+    told: set[int] = set()
+    kept = _KEPT.c
+    ids = sorted(borrower_ids)
+    for piece in (ids[start : start + _TOLD_AT_A_TIME] for start in range(0, len(ids), _TOLD_AT_A_TIME)):
+        rows = session.execute(select(kept.borrower_id, kept.next_change_on).where(among(kept.borrower_id, piece)))
+        next_days = {row.borrower_id: row.next_change_on for row in rows}
+        told |= tell_anew(session, act=act, next_days=next_days, until=until, learnt=learnt, are_plain=True)
+    return told
 
 
 def _loans_of(session: Session, whose: Whose) -> tuple[int, int]:
@@ -221,23 +228,14 @@ def _loans_of(session: Session, whose: Whose) -> tuple[int, int]:
     return lowest or 0, highest or 0
 
 
-def _take_over(session: Session, act: Act, whose: Whose, as_of: date) -> int:
-    """Write the fresh standings that differ, with their history and what follows from them."""
+def _take_over(session: Session, act: Act, whose: Whose, as_of: date, told: Collection[int]) -> int:
+    """Write the fresh standings that differ, with what follows from them, and the history of who is not told of yet."""
     fresh, kept = _FRESH.c, _KEPT.c
     both = _beside_kept(whose)
     is_overdue, was_overdue = fresh.state == StandingState.OVERDUE.value, kept.state == StandingState.OVERDUE
     session.execute(
         insert(StandingChange).from_select(
-            [
-                "borrower_id",
-                "changed_on",
-                "recorded_on",
-                "from_state",
-                "from_bucket",
-                "to_state",
-                "to_bucket",
-                "overdue_total",
-            ],
+            _MOVE,
             select(
                 fresh.borrower_id,
                 literal(as_of, Date),
@@ -249,7 +247,10 @@ def _take_over(session: Session, act: Act, whose: Whose, as_of: date) -> int:
                 fresh.overdue_total,
             )
             .select_from(both)
-            .where(or_(kept.state.is_distinct_from(fresh.state), kept.bucket.is_distinct_from(fresh.bucket))),
+            .where(
+                or_(kept.state.is_distinct_from(fresh.state), kept.bucket.is_distinct_from(fresh.bucket)),
+                ~among(fresh.borrower_id, sorted(told)),
+            ),
         )
     )
     has_case = select(Case.id).where(Case.borrower_id == fresh.borrower_id, Case.closed_on.is_(None)).exists()

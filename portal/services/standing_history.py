@@ -6,8 +6,8 @@ before that day nobody here has seen, and it is not made up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,10 @@ from models.standings import HistoryCorrection, StandingChange, SupersededChange
 from portal.actors import Act
 from portal.queries.loan_facts import facts_of, lists_of
 from portal.queries.plain_contracts import Whose
+from portal.queries.plain_telling import plainly_told
 from portal.queries.standing_history import ShownMove, late, shown, steady
+
+_AT_A_TIME = 500  # borrowers told of by the rules at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,13 @@ class Learnt:
         return self.effective_on if self.days is None else self.days.get(borrower_id)
 
 
-@dataclass(slots=True)
-class _Pages:
-    """The rows that some histories told anew come to."""
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A history that reads otherwise than it was told, from a day on."""
 
-    changes: list[dict[str, Any]] = field(default_factory=list)
-    superseded: list[dict[str, Any]] = field(default_factory=list)
+    borrower_id: int
+    day: date
+    true: Sequence[Stretch]
 
 
 def to_tell(session: Session, whose: Whose, *, until: date, learnt: Learnt | None) -> set[int]:
@@ -75,16 +79,24 @@ def to_tell(session: Session, whose: Whose, *, until: date, learnt: Learnt | Non
 
 
 def tell_anew(
-    session: Session, *, act: Act, next_days: Mapping[int, date | None], until: date, learnt: Learnt | None = None
+    session: Session,
+    *,
+    act: Act,
+    next_days: Mapping[int, date | None],
+    until: date,
+    learnt: Learnt | None = None,
+    are_plain: bool = False,
 ) -> set[int]:
     """Tell histories anew, where they read otherwise, from the day of a fact or a day that nobody judged when it came.
 
     Args:
         session: a writing session; the facts are written, the borrowers' standings locked.
         act: who brought the fact.
-        next_days: by borrower, on which day time alone was to change the standing kept; at most some hundreds.
+        next_days: by borrower, on which day time alone was to change the standing kept; at most some
+            thousands.
         until: the day the borrowers are judged for.
         learnt: the fact; ``None`` when nothing but time has passed.
+        are_plain: the database judges them on the last day; it may be able to on the days before.
 
     Returns:
         The borrowers told of; their move of the day ``until`` is told with the rest.
@@ -109,31 +121,13 @@ def tell_anew(
         }
     if not first_days:
         return set()
-    facts = facts_of(session, list(first_days), until)
-    lists = lists_of(session, list(first_days), min(first_days.values()), until)
-    pages = _Pages()
-    for borrower_id, first in first_days.items():
-        true = told(facts[borrower_id], lists, first, until)
-        day = first_difference(by_day(held[borrower_id]), true, first)
-        if day is None:
-            continue
-        gone = [move.id for move in held[borrower_id] if move.on >= day]
-        if learnt is not None and learnt.day(borrower_id) is not None:
-            correction_id = _correction(session, act, borrower_id, day, learnt.subject)
-        elif gone:  # nights run in another order than they came
-            correction_id = _correction(session, act, borrower_id, day, f"nightly/{until.isoformat()}")
-        else:
-            correction_id = None
-        pages.superseded += [{"change_id": move_id, "correction_id": correction_id} for move_id in gone]
-        told_before = [move for move in held[borrower_id] if move.on < day]
-        pages.changes += [
-            {"borrower_id": borrower_id, "recorded_on": until, "correction_id": correction_id} | move
-            for move in _moves(told_before, true, day)
-        ]
-    if pages.superseded:
-        session.execute(insert(SupersededChange), pages.superseded)
-    if pages.changes:
-        session.execute(insert(StandingChange), pages.changes)
+    plain = plainly_told(session, first_days, until) if are_plain else {}
+    found: list[_Difference] = []
+    for borrower_id, true in _all_told(session, first_days, until, plain):
+        day = first_difference(by_day(held[borrower_id]), true, first_days[borrower_id])
+        if day is not None:
+            found.append(_Difference(borrower_id, day, true))
+    _write(session, act, found, held, until, learnt)
     return set(first_days)
 
 
@@ -173,10 +167,69 @@ def _moves(before: Sequence[ShownMove], true: Sequence[Stretch], day: date) -> l
     return found
 
 
-def _correction(session: Session, act: Act, borrower_id: int, day: date, subject: str) -> int:
-    made = HistoryCorrection(
-        borrower_id=borrower_id, from_on=day, recorded_at=act.at, by_id=act.user_id, subject=subject
+def _all_told(
+    session: Session, first_days: Mapping[int, date], until: date, plain: Mapping[int, Sequence[Stretch]]
+) -> Iterator[tuple[int, Sequence[Stretch]]]:
+    """Tell all histories: as the database did where it could, by the rules where not."""
+    yield from plain.items()
+    rest = [borrower_id for borrower_id in first_days if borrower_id not in plain]
+    for piece in (rest[start : start + _AT_A_TIME] for start in range(0, len(rest), _AT_A_TIME)):
+        facts = facts_of(session, piece, until)
+        lists = lists_of(session, piece, min(first_days[borrower_id] for borrower_id in piece), until)
+        for borrower_id in piece:
+            yield borrower_id, told(facts[borrower_id], lists, first_days[borrower_id], until)
+
+
+def _write(
+    session: Session,
+    act: Act,
+    found: Sequence[_Difference],
+    held: Mapping[int, Sequence[ShownMove]],
+    until: date,
+    learnt: Learnt | None,
+) -> None:
+    """Write the moves that hold now, and the corrections that take others out of force."""
+    subjects: dict[int, str] = {}
+    for one in found:
+        if learnt is not None and learnt.day(one.borrower_id) is not None:
+            subjects[one.borrower_id] = learnt.subject
+        elif held[one.borrower_id][-1].on >= one.day:  # nights run in another order than they came
+            subjects[one.borrower_id] = f"nightly/{until.isoformat()}"
+    corrections = _corrections(session, act, [one for one in found if one.borrower_id in subjects], subjects)
+    superseded: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
+    for one in found:
+        correction_id = corrections.get(one.borrower_id)
+        moves = held[one.borrower_id]
+        superseded += [{"change_id": move.id, "correction_id": correction_id} for move in moves if move.on >= one.day]
+        told_before = [move for move in moves if move.on < one.day]
+        changes += [
+            {"borrower_id": one.borrower_id, "recorded_on": until, "correction_id": correction_id} | move
+            for move in _moves(told_before, one.true, one.day)
+        ]
+    if superseded:
+        session.execute(insert(SupersededChange), superseded)
+    if changes:
+        session.execute(insert(StandingChange), changes)
+
+
+def _corrections(
+    session: Session, act: Act, found: Sequence[_Difference], subjects: Mapping[int, str]
+) -> dict[int, int]:
+    """Write a correction for each borrower whose history is replaced; returns them by borrower."""
+    if not found:
+        return {}
+    rows = session.execute(
+        insert(HistoryCorrection).returning(HistoryCorrection.borrower_id, HistoryCorrection.id),
+        [
+            {
+                "borrower_id": one.borrower_id,
+                "from_on": one.day,
+                "recorded_at": act.at,
+                "by_id": act.user_id,
+                "subject": subjects[one.borrower_id],
+            }
+            for one in found
+        ],
     )
-    session.add(made)
-    session.flush()
-    return made.id
+    return {row.borrower_id: row.id for row in rows}

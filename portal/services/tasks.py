@@ -9,10 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.casework import Task
+from models.events import Entry
 from models.rules.casework import TaskKind
 from models.rules.refusals import NotVisible, Refused
 from portal.actors import Act
 from portal.queries.scope import borrower_to_change
+
+_AT_A_TIME = 500
 
 
 def ask(session: Session, *, act: Act, borrower_id: int, kind: TaskKind, due_on: date, reason: str = "") -> Task:
@@ -43,6 +46,33 @@ def ask(session: Session, *, act: Act, borrower_id: int, kind: TaskKind, due_on:
         due_on=due_on.isoformat(),
     )
     return task
+
+
+def ask_many(session: Session, *, act: Act, borrower_ids: Collection[int], kind: TaskKind, due_on: date) -> None:
+    """Ask for the same about many borrowers, as ``ask`` would one by one."""
+    ids = sorted(set(borrower_ids))
+    for piece in (ids[start : start + _AT_A_TIME] for start in range(0, len(ids), _AT_A_TIME)):
+        held: dict[int, Task] = {}
+        for task in session.scalars(
+            select(Task)
+            .where(Task.borrower_id.in_(piece), Task.kind == kind, Task.done_at.is_(None))
+            .order_by(Task.id)
+            .with_for_update()
+        ):
+            held.setdefault(task.borrower_id, task)
+        for task in held.values():
+            task.due_on = min(task.due_on, due_on)
+        new = [
+            Task(borrower_id=borrower_id, kind=kind, due_on=due_on, created_at=act.at)
+            for borrower_id in piece
+            if borrower_id not in held
+        ]
+        if not new:
+            continue
+        session.add_all(new)
+        session.flush()
+        facts = {"task": kind.value, "due_on": due_on.isoformat()}
+        act.record_many(session, "task:asked", (Entry(task.borrower_id, f"task/{task.id}", facts) for task in new))
 
 
 def finish(session: Session, *, act: Act, task_id: int) -> Task:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -13,16 +15,20 @@ from sqlalchemy import delete, event, func, insert, select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
+from models.casework import Case
 from models.database import Database
 from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, Repayment, Reversal, Statement
 from models.rules.facts import ReliefKind, ReliefScope, RepaymentKind
 from models.rules.interest import DayCount
 from models.rules.standing import stand
 from models.standings import BorrowerStanding, StandingChange
+from portal.queries import plain_telling
 from portal.queries.loan_facts import facts_of, newest_lists
 from portal.queries.plain_contracts import Whose
 from portal.queries.plain_standings import plain_standings
-from portal.services import standing_batches, standings
+from portal.queries.standing_history import history
+from portal.services import standing_batches, standing_history, standings
+from portal.services.standing_history import Learnt
 from tests.bench import plain_sql
 from tests.bench import portfolio as large_portfolio
 from tests.world import World
@@ -197,6 +203,108 @@ def _plan(session: Session, statement: str, parameters: Any) -> str:  # as the d
     connection = session.connection()
     how = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     return "\n".join(str(row) for row in connection.exec_driver_sql(f"{how} {statement}", parameters))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_list_known_late_is_judged_and_told_of_at_once_as_one_by_one(
+    database: Database, world: World, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Every other borrower, whose ids lie apart: standings, histories, corrections and cases are the same."""
+    monkeypatch.setattr(plain_telling, "_FEW", 1)
+    begun, known = date(2027, 1, 5), date(2027, 1, 25)
+    learnt = Learnt(date(2027, 1, 21) if seed % 2 else date(2027, 1, 18), "import/1")  # some change range on the 19th
+    large_portfolio.fill(database, world, 120)
+    with database.writer() as session:
+        random = Random(seed)
+        everybody = session.scalars(select(Borrower.id).where(Borrower.id >= large_portfolio.FIRST)).all()
+        standings.recompute(session, act=world.act(None, _morning(begun)), borrower_ids=everybody)
+        for day in (begun + timedelta(days=n) for n in range(1, (known - begun).days + 1)):
+            standing_batches.sweep(session, act=world.act(None, _morning(day)), as_of=day)
+        _bring_list(session, world, random, learnt.effective_on)
+        touched = sorted(everybody)[::2]
+        plain_told = _noting(monkeypatch)
+        act = world.act(None, _morning(known))
+        found = []
+        for at_once in (False, True):
+            with session.begin_nested() as tried:
+                if at_once:
+                    standing_batches.judge(session, act=act, whose=Whose.of(touched), as_of=known, learnt=learnt)
+                else:
+                    standings.recompute(session, act=act, borrower_ids=touched, as_of=known, learnt=learnt)
+                session.expire_all()
+                found.append(_all_kept(session, everybody))
+                tried.rollback()
+            session.expire_all()
+        assert found[0] == found[1]
+        assert plain_told  # it is not proved by leaving everybody to the rules
+        session.rollback()
+
+
+def _bring_list(session: Session, world: World, random: Random, data_on: date) -> None:
+    listed = ArrearsList(lender_id=world.arrears_list.lender_id, data_on=data_on, applied_at=world.at)
+    session.add(listed)
+    session.flush()
+    for loan_id in session.scalars(select(Loan.id).where(Loan.lender_id == listed.lender_id).order_by(Loan.id)):
+        if random.random() < 0.02:
+            session.add(
+                Repayment(
+                    loan_id=loan_id,
+                    paid_on=data_on + timedelta(days=random.choice((-2, 0, 1, 3))),
+                    amount=Decimal(random.choice((224, 803, 5000))),
+                    bank_reference="late",
+                )
+            )
+        if random.random() < 0.3:
+            session.add(
+                Statement(
+                    arrears_list_id=listed.id,
+                    loan_id=loan_id,
+                    overdue_principal=Decimal(random.choice((0, 1000))),
+                    overdue_interest=Decimal(random.choice((140, 224))),
+                    penalty=Decimal(random.choice((0, 12))),
+                    overdue_since=data_on - timedelta(days=random.choice((1, 27, 29, 30, 31, 200))),
+                )
+            )
+    session.flush()
+
+
+def _noting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note of whom the database tells."""
+    noted: list[int] = []
+
+    def tell(*arguments: Any) -> Any:
+        found = plain_telling.plainly_told(*arguments)
+        noted.extend(found)
+        return found
+
+    monkeypatch.setattr(standing_history, "plainly_told", tell)
+    return noted
+
+
+def _all_kept(session: Session, everybody: Sequence[int]) -> dict[int, Any]:
+    """Return what is kept of each borrower, without the ids of rows."""
+    rows = {row.borrower_id: row for row in session.scalars(select(BorrowerStanding))}
+    opened = set(session.scalars(select(Case.borrower_id).where(Case.closed_on.is_(None))))
+    found = {}
+    for borrower_id in everybody:
+        told = history(session, borrower_id)
+        found[borrower_id] = (
+            {name: getattr(rows[borrower_id], name) for name in _COLUMNS if name != "as_of"},
+            [replace(move, correction=move.correction and 1) for move in told.moves],
+            [
+                (
+                    one.from_on,
+                    one.cause,
+                    *(
+                        [replace(move, correction=0, superseded_by=0) for move in moves]
+                        for moves in (one.superseded, one.instead)
+                    ),
+                )
+                for one in told.corrections
+            ],
+            borrower_id in opened,
+        )
+    return found
 
 
 def _morning(day: date) -> datetime:

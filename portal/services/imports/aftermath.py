@@ -87,8 +87,7 @@ def follow(session: Session, *, act: Act, batch: ImportBatch, touched: Collectio
     answered = claims.answer(session, act=act, batch=batch)
     thanked = _paid(session, was.overdue) | keepers | set(answered.found)
     due_on = working_days(session).add(act.today, 1) if thanked else act.today
-    for borrower_id in sorted(thanked):
-        tasks.ask(session, act=Act(None, act.at), borrower_id=borrower_id, kind=TaskKind.THANK, due_on=due_on)
+    tasks.ask_many(session, act=Act(None, act.at), borrower_ids=thanked, kind=TaskKind.THANK, due_on=due_on)
     session.flush()
     trail = Trail(session, batch.id)
     trail.ids(_PROMISES, (promise_id for promise_id, _, _ in closed))

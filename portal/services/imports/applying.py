@@ -16,6 +16,7 @@ from models.rules.refusals import Refused, StaleData
 from portal.actors import Act
 from portal.queries.import_images import SUPPLEMENTED
 from portal.queries.import_images import kept as kept_ids
+from portal.queries.plain_contracts import Whose
 from portal.services import backdatings, reconciliations, standing_batches, standings
 from portal.services.imports import (
     aftermath,
@@ -42,7 +43,8 @@ from portal.services.standing_history import Learnt
 from portal.sheets.reading import read
 
 _AT_A_TIME = 5_000
-_DENSE, _DENSE_SPREAD = 500, 3
+_FEW = 20  # the rules judge fewer as fast as the database
+_DENSE_SPREAD = 3
 
 
 def check_applicable(session: Session, batch: ImportBatch) -> None:
@@ -117,11 +119,12 @@ def judge(
     for number, piece in enumerate(chunks(ids, _AT_A_TIME)):
         watch.at(Phase.STANDINGS, number * _AT_A_TIME, len(ids))
         first, last = piece[0], piece[-1]
-        if len(piece) >= _DENSE and last - first < _DENSE_SPREAD * len(piece):
-            # Most of those between are touched: the database judges all of them faster than the rules judge some.
-            standing_batches.rebuild_range(session, act=act, first=first, last=last, as_of=act.today, learnt=learnt)
-        else:
+        if len(piece) < _FEW:
             standings.recompute(session, act=act, borrower_ids=piece, learnt=learnt)
+            continue
+        is_dense = last - first < _DENSE_SPREAD * len(piece)  # most of those between are touched: judge all of them
+        whose = Whose(first, last) if is_dense else Whose.of(piece)
+        standing_batches.judge(session, act=act, whose=whose, as_of=act.today, learnt=learnt)
 
 
 def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[int]:

@@ -1,4 +1,8 @@
-"""What a list would do to where people stand, by the very rules that will judge it; nothing is written."""
+"""What a list would do to where people stand; nothing is written.
+
+Of most the list itself settles it, which few questions to the database tell; the rest are judged by the very rules that
+will judge them when it is applied.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,18 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.loans import ContractChange, Loan, Relief, Repayment
+from models.loans import ContractChange, Instalment, Loan, Relief, Repayment, Reversal
 from models.notices import Notice
-from models.rules.facts import BorrowerFacts, LoanFacts, ReliefFact, RepaymentFact, StatementFact
+from models.rules.facts import BorrowerFacts, LoanFacts, ReliefFact, RepaymentFact, RepaymentKind, StatementFact
 from models.rules.imports import ImportKind, Phase, RowOutcome
 from models.rules.standing import StandingState, stand
 from models.rules.workflows import NOTICE, NoticeStep
 from models.standings import BorrowerStanding
 from portal.actors import Act
+from portal.queries.among import among
 from portal.queries.loan_facts import facts_of, reliefs_in_force
 from portal.services.imports.arrears_lines import ArrearsLine, newest_list
 from portal.services.imports.holdings import chunks
@@ -28,6 +33,7 @@ from portal.services.imports.watching import Watch
 
 _NIL = Decimal("0.00")
 _AT_A_TIME = 500
+_ASKED_AT_A_TIME = 5_000
 Change = Callable[[LoanFacts], LoanFacts]
 
 
@@ -77,7 +83,9 @@ def _arrears(
         return replace(loan, statement=said)
 
     certain = _certain(session, today, lines, data_on)
-    found = _count(session, today, ids - certain, overdue, changed, watch)
+    named = {owners[loan_id] for loan_id, line in lines.items() if line.total and loan_id in owners}
+    cleared = _cleared(session, today, ids - named, lender_id, data_on)
+    found = _count(session, today, ids - certain - cleared, overdue, changed, watch, cured=cleared & overdue)
     return found | {"falls_overdue": found["falls_overdue"] + len(certain - overdue)}
 
 
@@ -106,6 +114,36 @@ def _certain(session: Session, today: date, lines: Mapping[int, ArrearsLine], da
     return found
 
 
+def _cleared(session: Session, today: date, ids: Collection[int], lender_id: int, data_on: date) -> set[int]:
+    """Return those of whom nothing is overdue whatever else there is: nearly all whom a list names no longer.
+
+    The list says nothing of money on any of their contracts, which are all of its lender; nothing fell due since, no
+    relief or change moves a due day, and no money was taken back or came early.
+    """
+    is_odd = or_(Repayment.kind == RepaymentKind.EARLY, Reversal.repayment_id.is_not(None))
+    odd = select(Repayment.id).outerjoin(Reversal).where(Repayment.loan_id == Loan.id, is_odd).correlate(Loan)
+    fell_due = exists().where(Instalment.loan_id == Loan.id, Instalment.due_on > data_on, Instalment.due_on < today)
+    unsure = (
+        select(Loan.borrower_id)
+        .where(
+            or_(Loan.settled_on.is_(None), Loan.settled_on > today),
+            or_(
+                Loan.lender_id != lender_id,
+                Loan.signed_on > data_on,
+                exists().where(Relief.loan_id == Loan.id),
+                exists().where(ContractChange.loan_id == Loan.id),
+                odd.exists(),
+                fell_due,
+            ),
+        )
+        .distinct()
+    )
+    found = set(ids)
+    for piece in chunks(sorted(ids), _ASKED_AT_A_TIME):
+        found.difference_update(session.scalars(unsure.where(among(Loan.borrower_id, piece))))
+    return found
+
+
 def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:
     paid: dict[int, list[RepaymentFact]] = defaultdict(list)
     taken_back: dict[tuple[int, date, Decimal], date] = {}
@@ -121,6 +159,8 @@ def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> 
     overdue: set[int] = set()
     for piece in chunks(sorted(ids)):
         overdue |= _overdue_among(session, piece)
+    if not taken_back and not any(one.reversed_on for held in paid.values() for one in held):
+        ids = _not_clear(session, today, ids)  # money that came in puts nobody in arrears
 
     def changed(loan: LoanFacts) -> LoanFacts:
         loan_id = int(loan.loan_key)
@@ -164,6 +204,16 @@ def _reliefs(session: Session, today: date, staged: Staged, watch: Watch) -> dic
     return _count(session, today, ids, overdue, changed, watch)
 
 
+def _not_clear(session: Session, today: date, ids: Collection[int]) -> set[int]:
+    """Leave out those who are not overdue and of whom nothing but a fact changes that."""
+    row = BorrowerStanding
+    is_clear = and_(row.state != StandingState.OVERDUE, or_(row.next_change_on.is_(None), row.next_change_on > today))
+    found = set(ids)
+    for piece in chunks(sorted(ids), _ASKED_AT_A_TIME):
+        found.difference_update(session.scalars(select(row.borrower_id).where(among(row.borrower_id, piece), is_clear)))
+    return found
+
+
 def _overdue_among(session: Session, borrower_ids: Sequence[int]) -> set[int]:
     return set(
         session.scalars(
@@ -181,8 +231,9 @@ def _count(
     overdue: Collection[int],
     changed: Change,
     watch: Watch,
+    cured: Collection[int] = (),
 ) -> dict[str, int]:
-    falls, cured = 0, []
+    falls, cured = 0, list(cured)
     wanted = sorted(ids)
     for number, piece in enumerate(chunks(wanted, _AT_A_TIME)):
         watch.at(Phase.CHECK, number * _AT_A_TIME, len(wanted))

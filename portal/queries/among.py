@@ -1,0 +1,51 @@
+"""One of some ids, in SQL: any number of them in one parameter, so that a statement reads the same for few and many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Text, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
+
+
+class _Ids(TypeDecorator[Sequence[int]]):
+    """Ids as one value: an array on PostgreSQL, a JSON list on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:  # noqa: ANN401  # as its driver takes it
+        held = list(value or ())
+        return held if dialect.name == "postgresql" else json.dumps(held)
+
+
+class _is_among(FunctionElement[bool]):  # noqa: N801  # reads as the SQL function it is
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_is_among, "sqlite")
+def _is_among_sqlite(element: _is_among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401  # its signature
+    column, ids = element.clauses
+    listed = f"SELECT value FROM json_each({compiler.process(ids, **options)})"
+    return f"({compiler.process(column, **options)} IN ({listed}))"
+
+
+@compiles(_is_among)
+def _is_among_array(element: _is_among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401  # same
+    column, ids = element.clauses
+    return f"({compiler.process(column, **options)} = ANY ({compiler.process(ids, **options)}))"
+
+
+def among(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:  # noqa: ANN401  # a column, mapped or not
+    """Say, in SQL, that a column is one of some ids."""
+    return _is_among(column, bindparam(None, ids, type_=_Ids()))
