@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from models.database import is_busy, is_out_of_room
 from models.rules.refusals import NotVisible, Refused
 from portal.current import AlreadySent
+from portal.sheets.limits import MEGABYTE
 
 
 def install(app: Flask) -> None:
@@ -90,7 +91,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         405: (_("The request could not be understood"), _("Open the page from the menu instead.")),
         413: (
             _("The file is too large"),
-            _("Files of up to 25 MB can be sent. Split the list, or save it as .xlsx."),
+            _(
+                "No more than %(limit)s MB can be sent here at once. Split the file, or save it as .xlsx.",
+                limit=(request.max_content_length or 0) // MEGABYTE,
+            ),
         ),
         429: (_("Too many tries"), _("Wait a few minutes, then try again.")),
     }

@@ -215,3 +215,6 @@ def test_a_long_list_of_text_may_be_sent_by_who_imports_and_nobody_else(clerk: F
     assert clerk.post("/imports/new", data=body, content_type=kind).status_code == 303
     other = sign_in(clerk.application.test_client(), "deputy")
     assert other.post("/imports/new", data=body, content_type=kind).status_code in {403, 413}
+    refused = other.post("/notices/scans", data=body, content_type=kind, headers=ENGLISH)
+    assert refused.status_code == 413
+    assert "No more than 25 MB" in refused.get_data(as_text=True)
