@@ -19,17 +19,16 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from models.rules.money import shown
-from notices import qr, stamp, tags, typefaces, wording, words
+from notices import cutting, qr, tags, typefaces, wording, words
 from notices.addressed import Indebted
 from notices.content import NoticeContent
+from notices.cutting import FormUnusable
 from notices.faces import check_characters
 from notices.frozen import Paper
 from notices.qr import QrCode
 from notices.refusals import DoesNotFit, NoticeNotRendered
-from notices.stamp import Form, FormUnusable
+from notices.stamp import Form
 from notices.typefaces import BuiltFace
-
-"""Papers in one file for printing: an office printer's memory, and ours."""
 
 _FORMS_KEPT = 64  # about 150 KB each
 _ANY_ADDRESS = "https://example.cn/check/AAAA-AAAA-AAAA"  # its picture gives way to each paper's own
@@ -132,11 +131,11 @@ def _form(frame: words.Frame, faces: tuple[BuiltFace, ...], reprint: bool) -> Fo
         return None
     count = len(words.HEAD) + frame.contracts * len(words.CELLS)
     try:
-        marks = tuple(stamp.marks(count))
+        marks = tuple(cutting.marks(count))
         shared = frame.for_form()
         mark = _WATERMARKS[shared.is_demo, reprint]
         title = f"{shared.KIND} {marks[0]}"
-        html = _filled(frame, marks, stamp.marked, title=title, mark=mark, code=qr.encode(_ANY_ADDRESS))
+        html = _filled(frame, marks, cutting.marked, title=title, mark=mark, code=qr.encode(_ANY_ADDRESS))
         return Form(lay_out(html, serial="", extra=_MARKED), faces, count)
     except (FormUnusable, NoticeNotRendered) as error:
         _log.warning("A form is laid out for each paper: %s", error)

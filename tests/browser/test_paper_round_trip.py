@@ -60,7 +60,6 @@ def test_a_teacher_prints_walks_and_comes_back(
     expect(teacher.main.locator("tbody tr")).to_have_count(10)
     expect(teacher.main.locator(".drop-list a").first).to_be_visible()
     teacher.send()
-    batch_id = teacher.number()
     work_off(database, settings)
     teacher.wait_out()
     file = teacher.download("a[href*='/print.pdf']")
