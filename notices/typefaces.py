@@ -25,6 +25,7 @@ from pathlib import Path
 from fontTools import version as tool_version
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.roundingPen import RoundingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection, TTFont
 
@@ -34,8 +35,9 @@ FIRST_MARK = 0xE000
 MARKS = 1024
 """Marks of the private use area: without width and ink."""
 
-_RECIPE = "2"  # raise it when a face is built otherwise
-_MOST_ERROR = 2.0  # of an outline, in thousandths of the size: at 18 points a hundredth of a millimetre
+_RECIPE = "3"  # raise it when a face is built otherwise
+_MOST_ERROR = 4.0  # of a curve, in thousandths of the size
+_GRID = 4  # points of an outline stand on multiples, in thousandths: the same steps come again, and deflate small
 _LEFT_OUT = frozenset(
     {"Mn", "Mc", "Me", "Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 )  # needs shaping, or has no place of its own
@@ -100,6 +102,10 @@ class BuiltFace:
                 return None
             found = self.glyphs[character] = self._glyph_at(place)
         return found
+
+    def number(self, character: str) -> int | None:
+        """Return a character's glyph of the file by number, or nothing when the face lacks it or it is not just one."""
+        return self._cmap.get(ord(character)) if len(character) == 1 else None
 
     def _glyph_at(self, place: int) -> Glyph:
         outline = bytes(self._outlines[self._offsets[place] : self._offsets[place + 1]])
@@ -271,7 +277,7 @@ def _build_one(face: Face, work: Path) -> None:
         glyphs, metrics = {}, {}
         for name in names:
             pen = TTGlyphPen(None)
-            outlines[name].draw(Cu2QuPen(pen, _MOST_ERROR, reverse_direction=True))
+            outlines[name].draw(Cu2QuPen(RoundingPen(pen, _on_grid), _MOST_ERROR, reverse_direction=True))
             glyphs[name] = pen.glyph()
             metrics[name] = source["hmtx"][name][0]
         marks = {FIRST_MARK + place: f"mark{place}" for place in range(MARKS)}
@@ -314,6 +320,10 @@ def _build_one(face: Face, work: Path) -> None:
         made.font["head"].created = made.font["head"].modified = source["head"].modified
         made.font.recalcTimestamp = False
         made.save(work / file_name(face))
+
+
+def _on_grid(number: float) -> int:
+    return _GRID * round(number / _GRID)
 
 
 def _is_wanted(code: int) -> bool:
