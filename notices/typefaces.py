@@ -53,6 +53,7 @@ class Glyph:
         advance: in units.
         bearing: left, in units, as stored: two bytes without sign.
         checksum: of the outline, as TrueType counts it.
+        unicode: the character as a PDF names it.
 
     """
 
@@ -60,6 +61,7 @@ class Glyph:
     advance: int
     bearing: int
     checksum: int
+    unicode: str
 
 
 @dataclass(slots=True, eq=False)
@@ -100,22 +102,23 @@ class BuiltFace:
             place = self._cmap.get(ord(character))
             if place is None or FIRST_MARK <= ord(character) < FIRST_MARK + MARKS:
                 return None
-            found = self.glyphs[character] = self._glyph_at(place)
+            found = self.glyphs[character] = self._glyph_at(place, character)
         return found
 
     def number(self, character: str) -> int | None:
         """Return a character's glyph of the file by number, or nothing when the face lacks it or it is not just one."""
         return self._cmap.get(ord(character)) if len(character) == 1 else None
 
-    def _glyph_at(self, place: int) -> Glyph:
+    def _glyph_at(self, place: int, character: str) -> Glyph:
         outline = bytes(self._outlines[self._offsets[place] : self._offsets[place + 1]])
         outline += bytes(-len(outline) % 4)
-        return Glyph(outline, self._advances[2 * place], self._advances[2 * place + 1], checksum(outline))
+        advance, bearing = self._advances[2 * place : 2 * place + 2]
+        return Glyph(outline, advance, bearing, checksum(outline), f"<{character.encode('utf-16-be').hex()}>")
 
     @property
     def notdef(self) -> Glyph:
         """The box that stands for a missing character; each subset begins with it."""
-        return self._glyph_at(0)
+        return self._glyph_at(0, "\0")
 
     def mark_of(self, glyph_number: int) -> int | None:
         """Return which mark a glyph of the file is: 0 to ``MARKS`` − 1, or none."""
