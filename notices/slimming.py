@@ -67,11 +67,11 @@ class _Font:
             _Unknown: a glyph does not stand for one character.
 
         """
-        for piece in pieces:
-            if isinstance(piece, pikepdf.String):
-                self._used.update(number for number in _numbers(piece) if self._face.mark_of(number) is None)
-        if any(self._face.number(self._said.get(number, "")) != number for number in self._used):
+        shown = {number for piece in pieces if isinstance(piece, pikepdf.String) for number in _numbers(piece)}
+        new = {number for number in shown - self._used if self._face.mark_of(number) is None}
+        if any(self._face.number(self._said.get(number, "")) != number for number in new):
             raise _Unknown
+        self._used |= new
 
     @property
     def subset(self) -> Subset:
