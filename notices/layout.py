@@ -6,6 +6,7 @@ or a picture that does not load fails that paper by name instead of leaving some
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
@@ -13,23 +14,23 @@ from pathlib import Path
 from threading import Lock
 from typing import Self
 
+import pikepdf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from models.rules.money import shown
-from notices import qr, stamp, tags, typefaces, wording, words
+from notices import cutting, qr, slimming, tags, typefaces, wording, words
 from notices.addressed import Indebted
 from notices.content import NoticeContent
+from notices.cutting import FormUnusable
 from notices.faces import check_characters
 from notices.frozen import Paper
 from notices.qr import QrCode
 from notices.refusals import DoesNotFit, NoticeNotRendered
-from notices.stamp import Form, FormUnusable
+from notices.stamp import Form
 from notices.typefaces import BuiltFace
-
-"""Papers in one file for printing: an office printer's memory, and ours."""
 
 _FORMS_KEPT = 64  # about 150 KB each
 _ANY_ADDRESS = "https://example.cn/check/AAAA-AAAA-AAAA"  # its picture gives way to each paper's own
@@ -132,11 +133,11 @@ def _form(frame: words.Frame, faces: tuple[BuiltFace, ...], reprint: bool) -> Fo
         return None
     count = len(words.HEAD) + frame.contracts * len(words.CELLS)
     try:
-        marks = tuple(stamp.marks(count))
+        marks = tuple(cutting.marks(count))
         shared = frame.for_form()
         mark = _WATERMARKS[shared.is_demo, reprint]
         title = f"{shared.KIND} {marks[0]}"
-        html = _filled(frame, marks, stamp.marked, title=title, mark=mark, code=qr.encode(_ANY_ADDRESS))
+        html = _filled(frame, marks, cutting.marked, title=title, mark=mark, code=qr.encode(_ANY_ADDRESS))
         return Form(lay_out(html, serial="", extra=_MARKED), faces, count)
     except (FormUnusable, NoticeNotRendered) as error:
         _log.warning("A form is laid out for each paper: %s", error)
@@ -199,7 +200,22 @@ def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
             ) from error
     if faults.messages:
         raise NoticeNotRendered("%(serial)s was not made: a part of its form could not be printed.", serial=serial)
-    return tags.with_scopes(bytes(pdf))
+    return _finished(bytes(pdf))
+
+
+def _finished(pdf: bytes) -> bytes:
+    """Add to a file what layout left out, and take out what nobody reads; equal files give equal files."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        tags.add_scopes(document)
+        slimming.slim(document, typefaces.built())
+        document.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        )
+    return out.getvalue()
 
 
 class _OnlyPictures(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types

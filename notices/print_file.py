@@ -21,9 +21,10 @@ from models.rules.refusals import Refused
 from notices import layout
 from notices.content import NoticeContent
 from notices.frozen import Paper
+from notices.objects import picture, tag_fonts
 from notices.qr import encode
 from notices.refusals import DoesNotFit
-from notices.stamp import FONT_OBJECTS, Form, picture, tag_fonts
+from notices.stamp import FONT_OBJECTS, Form
 from notices.subsets import Subset, stream
 from notices.words import words
 

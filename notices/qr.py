@@ -41,10 +41,7 @@ class QrCode:
 def encode(address: str) -> QrCode:
     """Encode an address."""
     code = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image: Any = zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False)
-    dots = memoryview(image)
-    inner = Image.frombytes("L", (image.shape[1], image.shape[0]), dots.tobytes())
-    side = inner.width + 2 * QUIET_ZONE
-    whole = Image.new("1", (side, side), 1)
-    whole.paste(inner.convert("1", dither=Image.Dither.NONE), (QUIET_ZONE, QUIET_ZONE))
-    return QrCode(side, whole.tobytes())
+    image: Any = zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=True)
+    side = image.shape[0]
+    dots = Image.frombytes("L", (side, side), memoryview(image).tobytes())
+    return QrCode(side, dots.convert("1", dither=Image.Dither.NONE).tobytes())

@@ -13,87 +13,29 @@ import hashlib
 import io
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import pikepdf
 
+from notices.cutting import FormUnusable, Parts, Place, cut, no_marks_left
+from notices.objects import entries_but, picture, shared, tag_fonts, written
 from notices.qr import QrCode
 from notices.refusals import DoesNotFit
-from notices.subsets import Subset, stream, tag
-from notices.typefaces import FIRST_MARK, MARKS, BuiltFace
+from notices.subsets import Subset, stream
+from notices.typefaces import BuiltFace
 
 FONT_OBJECTS = 5
 """Objects that make up one subset in a PDF."""
 
 _LEVEL = 6
+_QUICK = 1  # for the few outlines of one paper: a third quicker than 6, and 0.3 % of the file larger
 _SLACK = 0.01  # points a word may be wider than its place: rounding of layout
-_TEXT_BEGINS, _TEXT_ENDS = pikepdf.Operator("BT"), pikepdf.Operator("ET")
-
-
-class Edge(IntEnum):
-    """Where in its place a word stands."""
-
-    START = 0
-    CENTRE = 1
-    END = 2
-
-
-_EDGES = range(MARKS - len(Edge), MARKS)
-
-
-class FormUnusable(RuntimeError):
-    """A laid-out form cannot be cut: its papers are laid out one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a word goes.
-
-    Attributes:
-        word: its number.
-        face: the face's number in ``FACES``.
-        size: of the type, in the page's units.
-        left: edge, in the page's units.
-        right: the other.
-        edge: where between them the word stands.
-        baseline: as PDF writes it.
-
-    """
-
-    word: int
-    face: int
-    size: float
-    left: float
-    right: float
-    edge: Edge
-    baseline: bytes
-
-
 _WORTH_PACKING = 700  # bytes
 _ZLIB_BEGINS = b"\x78\x9c"
 _DEFLATE_ENDS = b"\x03\x00"  # an empty last block
-Parts = tuple[bytes | Place, ...]
-
-
-def marks(count: int) -> list[str]:
-    """Return the marks for so many words.
-
-    Raises:
-        FormUnusable: more words than there are marks.
-
-    """
-    if count > _EDGES.start:
-        raise FormUnusable("too many words")
-    return [chr(FIRST_MARK + number) for number in range(count)]
-
-
-def marked(mark: str, edge: str = "start") -> str:
-    """Return what a form prints at a place instead of its word."""
-    return f"{mark} {chr(FIRST_MARK + _EDGES[Edge[edge.upper()]])}"
 
 
 class Form:
@@ -118,7 +60,7 @@ class Form:
         """
         self._faces = tuple(faces)
         with pikepdf.open(io.BytesIO(pdf)) as document:
-            self.pages = tuple(Page(_Cutter(page, self._faces).parts) for page in document.pages)
+            self.pages = tuple(Page(cut(page, self._faces)) for page in document.pages)
             places = [place for page in self.pages for place in page.places]
             if {place.word for place in places} != set(range(count)):
                 raise FormUnusable("not every mark came out")
@@ -154,7 +96,7 @@ class Form:
         )
         number = self._first + len(bodies)
         for subset in subsets.values():
-            bodies += subset.objects(range(number, number + FONT_OBJECTS))
+            bodies += subset.objects(range(number, number + FONT_OBJECTS), level=_QUICK)
             number += FONT_OBJECTS
         return self._file(bodies)
 
@@ -183,7 +125,7 @@ class Form:
         }
 
     def _file(self, bodies: Sequence[bytes]) -> bytes:
-        parts = [self._prefix]
+        parts = []
         at = len(self._prefix)
         entries = [self._entries]
         for number, body in enumerate(bodies, self._first):
@@ -193,7 +135,9 @@ class Form:
             at += len(whole)
         number = self._first + len(bodies)
         entries.append(struct.pack(">BIH", 1, at, 0))
-        digest = hashlib.sha256(b"".join(parts)).hexdigest()[:32].encode()
+        told = self._begun.copy()
+        told.update(b"".join(parts))
+        digest = told.hexdigest()[:32].encode()
         table = zlib.compress(b"".join(entries), 1)
         parts.append(
             b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n"
@@ -207,7 +151,7 @@ class Form:
                 at,
             )
         )
-        return b"".join(parts)
+        return b"".join((self._prefix, *parts))
 
     def _pack(self, document: pikepdf.Pdf) -> None:
         """Write down once what all papers share; what differs gets the numbers behind it."""
@@ -217,7 +161,7 @@ class Form:
         if len(metadata) < 2:  # noqa: PLR2004 - before and after
             raise FormUnusable("the metadata hold no title")
         self._metadata = metadata
-        self._told = _entries_but(info, {"/Title"})
+        self._told = entries_but(info, {"/Title"})
         pictures = {
             picture.objgen: picture
             for page in document.pages
@@ -228,19 +172,11 @@ class Form:
         for page in document.pages:
             tag_fonts(page)
         _replace_later(document, self._by_face)
-        static, self._first = _shared(document)
+        static, self._first = shared(document)
         self._root = b"%d 0 R" % document.Root.objgen[0]
-        _no_marks_left(static)
-        self._prefix, self._entries = _written(static, self._first)
-
-
-def picture(qr: QrCode) -> bytes:
-    """Write a QR code as an image of a PDF."""
-    named = (
-        b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 1/Interpolate false"
-        % (qr.side, qr.side)
-    )
-    return stream(named, zlib.compress(qr.rows, _LEVEL))
+        no_marks_left(static)
+        self._prefix, self._entries = written(static, self._first)
+        self._begun = hashlib.sha256(self._prefix)
 
 
 class Page:
@@ -310,92 +246,6 @@ def _drawn(place: Place, words: Sequence[str], subsets: dict[int, Subset]) -> by
     )  # fmt: skip
 
 
-class _Cutter:
-    """Cuts one page's content at the marks."""
-
-    def __init__(self, page: pikepdf.Page, faces: Sequence[BuiltFace]) -> None:
-        self._faces = faces
-        names = {face.postscript_name: number for number, face in enumerate(faces)}
-        fonts: Any = page.Resources.get("/Font", {})
-        self._fonts = {name: names.get(str(font.BaseFont).partition("+")[2], -1) for name, font in fonts.items()}
-        done: list[bytes | Place] = []
-        kept: list[Any] = []
-        text: list[Any] | None = None
-        for instruction in pikepdf.parse_content_stream(page):
-            if instruction.operator == _TEXT_BEGINS:
-                text = []
-            if text is None:
-                kept.append(instruction)
-                continue
-            text.append(instruction)
-            if instruction.operator == _TEXT_ENDS:
-                place = self._place(text)
-                if place is None:
-                    kept += text
-                else:
-                    done += [pikepdf.unparse_content_stream(kept) + b"\n", place]
-                    kept = []
-                text = None
-        self.parts: Parts = (*done, pikepdf.unparse_content_stream(kept))
-
-    def _place(self, text: Sequence[Any]) -> Place | None:
-        """Return the place that a text object marks, or nothing when it is a text like any other."""
-        run = _Run()
-        for operands, operator in text:
-            match str(operator):
-                case "Tm":
-                    run.x, run.baseline = float(operands[4]), str(operands[5]).encode()
-                case "Tf":
-                    run.face, run.size = self._fonts[str(operands[0])], float(operands[1])
-                case "TJ" if run.face >= 0:
-                    run.walk(operands[0], self._faces[run.face])
-        if not run.marks:
-            return None
-        if run.others or len(run.marks) != 2 or run.marks[0][0] in _EDGES or run.marks[1][0] not in _EDGES:  # noqa: PLR2004 - two edges
-            raise FormUnusable("a place shares its line with other text")
-        (word, left), (edge, right) = run.marks
-        return Place(word, run.face, run.size, left, right, Edge(edge - _EDGES.start), run.baseline)
-
-
-@dataclass(slots=True)
-class _Run:
-    """Walks along the glyphs of a text object."""
-
-    face: int = -1
-    size: float = 0.0
-    x: float = 0.0
-    baseline: bytes = b""
-    marks: list[tuple[int, float]] = field(default_factory=list)
-    others: int = 0
-
-    def walk(self, pieces: Iterable[Any], face: BuiltFace) -> None:
-        """Follow one array of strings and shifts, noting where marks stand."""
-        for piece in pieces:
-            if not isinstance(piece, pikepdf.String):
-                self.x -= float(piece) * self.size / 1000
-                continue
-            codes = bytes(piece)
-            for number in struct.unpack(f">{len(codes) // 2}H", codes):
-                mark = face.mark_of(number)
-                if mark is not None:
-                    self.marks.append((mark, self.x))
-                elif number != face.blank:
-                    self.others += 1
-                self.x += face.advance_of(number) * self.size / 1000
-
-
-def tag_fonts(page: pikepdf.Page) -> None:
-    """Name a page's subsets by what they hold: layout names them by face alone."""
-    fonts: Any = page.Resources.get("/Font", {})
-    for font in fonts.values():
-        if "/DescendantFonts" not in font:
-            continue
-        descendant: Any = font.DescendantFonts[0]
-        file = descendant.FontDescriptor.get("/FontFile2") or descendant.FontDescriptor.get("/FontFile3")
-        name = f"/{tag(file.read_raw_bytes())}+{str(font.BaseFont).partition('+')[2]}"
-        font.BaseFont = descendant.BaseFont = descendant.FontDescriptor.FontName = pikepdf.Name(name)
-
-
 def _replace_later(document: pikepdf.Pdf, by_face: dict[int, list[int]]) -> None:
     """Point at objects that each paper brings itself; they get the last numbers, in the order of ``stamp``."""
     for page in document.pages:
@@ -412,74 +262,3 @@ def _replace_later(document: pikepdf.Pdf, by_face: dict[int, list[int]]) -> None
             resources.XObject[name] = picture
         for name, font in fonts.items():
             resources.Font[name] = font
-
-
-def _shared(document: pikepdf.Pdf) -> tuple[dict[int, pikepdf.Object], int]:
-    """Return what the document's root leads to, by number, and the first number of what each paper brings."""
-    last = len(document.objects)
-    later = {number for number in range(1, last + 1) if document.get_object(number, 0) == pikepdf.Dictionary()}
-    first = min(later)
-    found: dict[int, pikepdf.Object] = {}
-    waiting: list[Any] = [document.Root]
-    while waiting:
-        one = waiting.pop()
-        if not isinstance(one, pikepdf.Object):
-            continue
-        if one.is_indirect:
-            number = one.objgen[0]
-            if number in found or number >= first:
-                continue
-            found[number] = one
-        if isinstance(one, pikepdf.Stream | pikepdf.Dictionary):
-            waiting += list(one.values())
-        elif isinstance(one, pikepdf.Array):
-            waiting += list(one)
-    return found, first
-
-
-def _written(static: dict[int, pikepdf.Object], first: int) -> tuple[bytes, bytes]:
-    """Return the shared objects as the beginning of a file, and their entries of its table."""
-    streams = {number: one for number, one in static.items() if isinstance(one, pikepdf.Stream)}
-    plain = {number: one for number, one in sorted(static.items()) if number not in streams}
-    holder = next(number for number in range(1, first) if number not in static)
-    out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-    entries = {0: struct.pack(">BIH", 0, 0, 0xFFFF)}
-    for number, one in streams.items():
-        entries[number] = struct.pack(">BIH", 1, len(out), 0)
-        if one.get("/Filter") != "/FlateDecode":
-            raise FormUnusable("a stream is not deflated")
-        named = _entries_but(one, {"/Length", "/Filter"})
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, stream(named, one.read_raw_bytes()))
-    heads, bodies, at = [], [], 0
-    for place, (number, other) in enumerate(plain.items()):
-        body = other.unparse(resolved=True) + b"\n"
-        entries[number] = struct.pack(">BIH", 2, holder, place)
-        heads.append(b"%d %d " % (number, at))
-        bodies.append(body)
-        at += len(body)
-    head = b"".join(heads)
-    entries[holder] = struct.pack(">BIH", 1, len(out), 0)
-    packed = zlib.compress(head + b"".join(bodies), 9)
-    out += b"%d 0 obj\n%s\nendobj\n" % (
-        holder,
-        stream(b"/Type/ObjStm/N %d/First %d" % (len(plain), len(head)), packed),
-    )
-    free = struct.pack(">BIH", 0, 0, 0xFFFF)
-    return bytes(out), b"".join(entries.get(number, free) for number in range(first))
-
-
-def _entries_but(one: pikepdf.Object, left_out: set[str]) -> bytes:
-    """Write the entries of a dictionary, or of a stream's, without its brackets."""
-    kept = pikepdf.Dictionary({name: value for name, value in one.items() if name not in left_out})
-    return kept.unparse()[2:-2]
-
-
-def _no_marks_left(static: dict[int, pikepdf.Object]) -> None:
-    """Refuse a form whose marks would stay visible to readers, for example in a bookmark."""
-    for one in static.values():
-        if isinstance(one, pikepdf.Dictionary):
-            for value in one.values():
-                if isinstance(value, pikepdf.String) and any(
-                    FIRST_MARK <= ord(character) < FIRST_MARK + MARKS for character in str(value)
-                ):
-                    raise FormUnusable("a mark stands outside the page")

@@ -16,7 +16,8 @@ from notices.typefaces import BuiltFace, checksum
 _TABLES = (b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp")  # in the order of their tags
 _WHOLE = 0xFFFFFFFF
 _MAGIC = 0xB1B0AFBA
-_BLOCK = 100  # entries of one bfchar block at most
+_BLOCK = 100  # entries of one bfrange block at most
+_ROW = 64  # codes of one entry, which must not differ in their first byte
 _LEVEL = 6
 
 
@@ -71,17 +72,22 @@ class Subset:
         """Return a text as a PDF string."""
         return b"<%s>" % text.translate(self.codes).encode("utf-16-be").hex().encode()
 
-    def objects(self, numbers: range) -> list[bytes]:
+    def objects(self, numbers: range, *, level: int = _LEVEL) -> list[bytes]:
         """Return the five PDF objects of the font, to be given these numbers.
 
         The first is the one that pages refer to.
+
+        Args:
+            numbers: of the objects.
+            level: how hard to deflate the outlines; a few characters gain 2 % between the least and the most.
+
         """
         _font, descendant, descriptor, unicode, file = numbers
-        data = self._truetype()
-        packed = zlib.compress(data, _LEVEL)
+        data = self.truetype()
+        packed = zlib.compress(data, level)
         name = f"{tag(data)}+{self.face.postscript_name}".encode()
         box = self.face.descriptor
-        widths = " ".join(str(glyph.advance) for glyph in self._glyphs)
+        widths = " ".join(map(str, self.widths()))
         return [
             b"<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>"
             % (name, descendant, unicode),
@@ -94,17 +100,21 @@ class Subset:
                 name, self.face.flags, box["xMin"], box["yMin"], box["xMax"], box["yMax"], box["Ascent"],
                 box["Descent"], box["CapHeight"], file,
             ),
-            stream(b"", zlib.compress(self._to_unicode(), 1)),
+            stream(b"", zlib.compress(self.to_unicode(), 1)),
             stream(b"/Length1 %d" % len(data), packed),
         ]  # fmt: skip
 
-    def _to_unicode(self) -> bytes:
-        lines = [
-            f"<{place:04x}> <{character.encode('utf-16-be').hex()}>"
-            for place, character in enumerate(self._characters, 1)
-        ]
-        blocks = [lines[start : start + _BLOCK] for start in range(0, len(lines), _BLOCK)]
-        body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
+    def widths(self) -> list[int]:
+        """Return the advances of the glyphs, in the order of the codes, from 0."""
+        return [glyph.advance for glyph in self._glyphs]
+
+    def to_unicode(self) -> bytes:
+        """Return the table by which readers turn codes into text."""
+        texts = [glyph.unicode for glyph in self._glyphs]
+        rows = [(start, texts[start : start + _ROW]) for start in range(0, len(texts), _ROW)]
+        ranges = [f"<{start:04x}><{start + len(row) - 1:04x}>[{''.join(row)}]" for start, row in rows]
+        blocks = [ranges[start : start + _BLOCK] for start in range(0, len(ranges), _BLOCK)]
+        body = "\n".join(f"{len(block)} beginbfrange\n" + "\n".join(block) + "\nendbfrange" for block in blocks)
         return (
             "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
             "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
@@ -113,7 +123,8 @@ class Subset:
             "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
         ).encode()
 
-    def _truetype(self) -> bytes:
+    def truetype(self) -> bytes:
+        """Return the font file: outlines and what a PDF needs to find them."""
         glyphs = self._glyphs
         count = len(glyphs)
         metrics = array("H", [part for glyph in glyphs for part in (glyph.advance, glyph.bearing & 0xFFFF)])

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import io
-
 import pikepdf
 
 _COLUMN, _ROW = pikepdf.Name.Column, pikepdf.Name.Row
 
 
-def with_scopes(pdf: bytes) -> bytes:
-    """Return a laid-out file whose header cells name their scope; equal files give equal files.
+def add_scopes(document: pikepdf.Pdf) -> None:
+    """Name the scope of a laid-out file's header cells.
 
     A header in the head of a table speaks for its column, one in its body for its row: our forms have no others.
     """
-    out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        for element in document.objects:
-            if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/TH":
-                attributes = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=_scope(element))
-                element.A = _joined(element.get("/A"), attributes)
-        document.save(
-            out,
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        )
-    return out.getvalue()
+    for element in document.objects:
+        if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/TH":
+            attributes = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=_scope(element))
+            element.A = _joined(element.get("/A"), attributes)
 
 
 def _scope(header: pikepdf.Object) -> pikepdf.Name:

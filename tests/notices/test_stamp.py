@@ -22,7 +22,7 @@ from jinja2 import UndefinedError
 from PIL import Image
 
 from models.rules.notices import NoticeLevel
-from notices import layout, stamp, typefaces, words
+from notices import cutting, layout, stamp, typefaces, words
 from notices.content import CoBorrowerLine, NoticeContent
 from notices.refusals import DoesNotFit
 from tests.notices.samples import a_contract, a_notice
@@ -273,17 +273,17 @@ def _form(html: str, count: int) -> stamp.Form:
 
 
 def test_a_form_with_a_mark_beside_other_text_or_without_one_is_not_used() -> None:
-    first, second = stamp.marks(2)
-    with pytest.raises(stamp.FormUnusable, match="shares"):
-        _form(f"<p class=m>前{stamp.marked(first)}</p>", 1)
-    with pytest.raises(stamp.FormUnusable, match="shares"):
+    first, second = cutting.marks(2)
+    with pytest.raises(cutting.FormUnusable, match="shares"):
+        _form(f"<p class=m>前{cutting.marked(first)}</p>", 1)
+    with pytest.raises(cutting.FormUnusable, match="shares"):
         _form(f"<p class=m>{first}</p>", 1)
-    with pytest.raises(stamp.FormUnusable, match="came out"):
-        _form(f"<p class=m>{stamp.marked(first)}</p>", 2)
-    with pytest.raises(stamp.FormUnusable, match="picture"):
-        _form(f"<p class=m>{stamp.marked(first)}</p><p class=m>{stamp.marked(second)}</p>", 2)
-    with pytest.raises(stamp.FormUnusable, match="too many"):
-        stamp.marks(typefaces.MARKS)
+    with pytest.raises(cutting.FormUnusable, match="came out"):
+        _form(f"<p class=m>{cutting.marked(first)}</p>", 2)
+    with pytest.raises(cutting.FormUnusable, match="picture"):
+        _form(f"<p class=m>{cutting.marked(first)}</p><p class=m>{cutting.marked(second)}</p>", 2)
+    with pytest.raises(cutting.FormUnusable, match="too many"):
+        cutting.marks(typefaces.MARKS)
 
 
 def test_a_notice_of_very_many_contracts_is_laid_out() -> None:
