@@ -115,7 +115,7 @@ def figures(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -> S
     )
     first_due = func.min(case((m.settled_on.is_(None), m.next_due))).over(partition_by=m.borrower_id)
     return select(
-        *(m[name] for name in ("borrower_id", "data_on", "subsidy_ends_on", "settled_on", "fallen", "season")),
+        *(m[name] for name in ("id", "borrower_id", "data_on", "subsidy_ends_on", "settled_on", "fallen", "season")),
         *(m[name] for name in ("principal_since", "interest_since", "next_due")),
         principal.label("said_principal"),
         interest.label("said_interest"),

@@ -17,7 +17,7 @@ from portal.queries.loan_facts import newest_lists
 from portal.queries.plain_contracts import Whose
 from portal.queries.plain_standings import plain_standings
 
-_FEW = 20  # the rules tell fewer as fast as the database
+_FEW = 20  # a guess, not measured: fewer are left to the rules
 _MANY_DAYS = 6  # to be looked at; who is told of from longer ago has seen more than lists come
 
 

@@ -17,10 +17,12 @@ from models.events import Event
 from models.imports import ImportBatch
 from models.loans import Loan
 from models.rules.casework import TaskKind
+from models.rules.facts import RepaymentFact
 from models.rules.imports import ImportKind, RowOutcome
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from portal.actors import Act
+from portal.queries.plain_payments import overdue_after
 from portal.services import standings, tasks
 from portal.services.imports import arrears, forecast, repayments
 from portal.services.imports.arrears_lines import ArrearsLine
@@ -149,3 +151,13 @@ def test_many_are_asked_for_as_one_is(database: Database, world: World) -> None:
         ]
         assert {tuple(sorted(one.facts)) for one in told} == {("due_on", "task")}
         session.rollback()
+
+
+@pytest.mark.parametrize(("amount", "is_overdue"), [(Decimal(1), True), (Decimal(100_000), False)])
+def test_the_database_tells_whether_money_clears_what_a_list_says(
+    database: Database, world: World, amount: Decimal, is_overdue: bool
+) -> None:
+    person, today = world.borrowers["overdue"].id, world.at.date()
+    paid = {loan.id: [RepaymentFact(today, amount)] for loan in world.loans.values() if loan.borrower_id == person}
+    with database.reader() as session:
+        assert overdue_after(session, [person], today, paid) == {person: is_overdue}

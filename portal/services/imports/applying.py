@@ -43,7 +43,7 @@ from portal.services.standing_history import Learnt
 from portal.sheets.reading import read
 
 _AT_A_TIME = 5_000
-_FEW = 20  # the rules judge fewer as fast as the database
+_FEW = 20  # a guess, not measured: fewer are left to the rules
 _DENSE_SPREAD = 3
 
 

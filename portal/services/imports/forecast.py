@@ -25,6 +25,7 @@ from models.standings import BorrowerStanding
 from portal.actors import Act
 from portal.queries.among import among
 from portal.queries.loan_facts import facts_of, reliefs_in_force
+from portal.queries.plain_payments import overdue_after
 from portal.services.imports.arrears_lines import ArrearsLine, newest_list
 from portal.services.imports.holdings import chunks
 from portal.services.imports.relief_lines import ReliefLine
@@ -159,8 +160,11 @@ def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> 
     overdue: set[int] = set()
     for piece in chunks(sorted(ids)):
         overdue |= _overdue_among(session, piece)
+    known: dict[int, bool] = {}
     if not taken_back and not any(one.reversed_on for held in paid.values() for one in held):
         ids = _not_clear(session, today, ids)  # money that came in puts nobody in arrears
+        for piece in chunks(sorted(ids), _ASKED_AT_A_TIME):
+            known |= overdue_after(session, piece, today, paid)
 
     def changed(loan: LoanFacts) -> LoanFacts:
         loan_id = int(loan.loan_key)
@@ -172,7 +176,10 @@ def _repayments(session: Session, today: date, staged: Staged, watch: Watch) -> 
         ]
         return replace(loan, repayments=tuple(sorted([*held, *paid[loan_id]], key=lambda one: one.paid_on)))
 
-    return _count(session, today, ids, overdue, changed, watch)
+    cured = {borrower_id for borrower_id in known.keys() & overdue if not known[borrower_id]}
+    found = _count(session, today, ids - known.keys(), overdue, changed, watch, cured=cured)
+    falls = sum(is_overdue and borrower_id not in overdue for borrower_id, is_overdue in known.items())
+    return found | {"falls_overdue": found["falls_overdue"] + falls}
 
 
 def _reliefs(session: Session, today: date, staged: Staged, watch: Watch) -> dict[str, int]:
