@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,11 +37,15 @@ def slim(document: pikepdf.Pdf, faces: Sequence[BuiltFace]) -> None:
     """
     try:
         fonts = _fonts(document, faces)
-        pages = [(page, list(_followed(page, fonts))) for page in document.pages]
+        pages = [(page, pikepdf.parse_content_stream(page)) for page in document.pages]
+        for page, steps in pages:
+            for step, font in _followed(page, steps, fonts):
+                if font is not None:
+                    font.use(step.operands[0])
     except _Unknown:
         return
-    for page, drawn in pages:
-        content = pikepdf.unparse_content_stream([_rewritten(*one) for one in drawn])
+    for page, steps in pages:
+        content = pikepdf.unparse_content_stream([_rewritten(*one) for one in _followed(page, steps, fonts)])
         page.obj.Contents = document.make_stream(zlib.compress(content, _LEVEL), Filter=pikepdf.Name.FlateDecode)
     for font in fonts.values():
         font.write(document)
@@ -132,8 +136,8 @@ def _fonts(document: pikepdf.Pdf, faces: Sequence[BuiltFace]) -> dict[tuple[int,
 
 
 def _followed(
-    page: pikepdf.Page, fonts: dict[tuple[int, int], _Font]
-) -> Iterable[tuple[list[Any], pikepdf.Operator, _Font | None]]:
+    page: pikepdf.Page, steps: Iterable[Any], fonts: dict[tuple[int, int], _Font]
+) -> Iterator[tuple[Any, _Font | None]]:
     """Follow what a page draws; with each step that shows text goes its font, if that is to be written anew.
 
     Raises:
@@ -143,23 +147,22 @@ def _followed(
     resources: Any = page.Resources
     named = {name: fonts.get(font.objgen) for name, font in resources.get("/Font", {}).items()}
     selected: _Font | None = None
-    for instruction in pikepdf.parse_content_stream(page):
-        operands, operator = list(instruction.operands), instruction.operator
+    for step in steps:
+        operator = step.operator
         if operator == _SELECT:
-            selected = named[str(operands[0])]
+            selected = named[str(step.operands[0])]
         if selected is not None and operator in _OTHER_SHOWS:
             raise _Unknown
-        shows = operator == _SHOW and selected is not None
-        if shows and selected is not None:
-            selected.use(operands[0])
-        yield operands, operator, selected if shows else None
+        yield step, selected if operator == _SHOW else None
 
 
-def _rewritten(operands: list[Any], operator: pikepdf.Operator, font: _Font | None) -> tuple[list[Any], Any]:
+def _rewritten(step: Any, font: _Font | None) -> Any:  # noqa: ANN401 - a step of drawing
     """Return a step of drawing, text in the subset's codes, lines to the hundredth of a unit: 0.003 mm."""
     if font is not None:
-        return [pikepdf.Array(font.shown(operands[0]))], operator
-    return [*map(_rounded, operands)] if operator in _DRAWN else operands, operator
+        return [pikepdf.Array(font.shown(step.operands[0]))], _SHOW
+    operator = step.operator
+    # Steps that stay are handed on: thousands of copies set the collector of garbage going for every paper.
+    return ([_rounded(number) for number in step.operands], operator) if operator in _DRAWN else step
 
 
 def _rounded(number: Any) -> Any:  # noqa: ANN401 - a number of a PDF
