@@ -105,7 +105,7 @@ class _Piece:
 
     def write(self, plans: Plans) -> None:
         """Write all of it."""
-        self.indices = {row.id_number: id_index(row.id_number) for row in self.rows}
+        self.indices = {number: id_index(number) for number in dict.fromkeys(row.id_number for row in self.rows)}
         holdings = Holdings.around(
             self.session,
             contracts=[row.contract_no for row in self.rows],
