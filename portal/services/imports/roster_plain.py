@@ -24,7 +24,6 @@ from portal.services.imports.roster_terms import (
 from portal.services.imports.rows import RowCheck
 
 _REMEMBERED = 20_000
-_NOT_ASKED = Refused("Not looked up yet.")
 
 Fine = set[tuple[object, ...]]
 """Days and terms of rows that were found right."""
@@ -70,11 +69,12 @@ def plain_row(known: Known, fine: Fine, check: RowCheck, line: tuple[Any, ...]) 
         *words,
     ) = rest
     address, school_name, college, co_name, relation = words
-    lender_id, village_id = known.lenders.get(lender, _NOT_ASKED), known.villages.get((township, village))
+    lender_id, village_id = known.lenders.get(lender), known.villages.get((township, village))
     index = known.indices[id_number]
     held = known.holdings.borrowers.get(index)
     if (
-        isinstance(lender_id, Refused)
+        lender not in known.lenders
+        or isinstance(lender_id, Refused)
         or not isinstance(village_id, int)
         or check.row.number in known.wrong_days
         or (known.contracts and f"{lender}\n{contract_no}" in known.contracts)
