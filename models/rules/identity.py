@@ -241,6 +241,7 @@ def masked_name(name: str) -> str:
     return shown + "*" * (len(name) - len(shown)) if len(name) > len(shown) else "*" * len(name)
 
 
+@lru_cache(maxsize=20_000)
 def initials(name: str) -> str:
     """Return the pinyin initials in lower case, as one types them to search: ``zsf``; ``sxx`` for 单小雄.
 

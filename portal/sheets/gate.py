@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.rules.refusals import Refused
@@ -43,8 +44,12 @@ _DECLARED = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>]{0,400}\[)", re.IGNORECASE)
 _FORMULA = b"table:formula="
 _ODD = re.compile(rb'<f[\s>/]|\st="e"')
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)\s")
+_PLAIN_CELLS = (b"<c ", b"<row ")
+_RARE_CELLS = (b":c", b":row", *(b"<%s%c" % (tag, space) for tag in (b"c", b"row") for space in b"\t\n\r\f\v"))
+"""How else a cell may be written: where none of these stands, counting the plain ones is exact, and far faster."""
 # Most cells stand in a column of one letter and a row of five figures: only what lies further out is looked at.
 _FAR = re.compile(rb'<(?:\w+:)?(?:c|row)\s[^>]{0,200}?\br="([A-Z]{2,3}\d*|[A-Z]?\d{6,})"')
+_FAR_REFERENCE = re.compile(rb'r="(?:[A-Z]{2,3}\d*|[A-Z]?\d{6,})"')  # stands wherever the pattern before finds anything
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s[^>]{0,200}?\bref="([A-Z]{0,3}\d*)(?::([A-Z]{1,3}\d+))?"')
 _PARTS = re.compile(rb"([A-Z]*)(\d*)")
 _LETTERS = 26
@@ -177,15 +182,34 @@ def _check_xml(package: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds)
                 raise _document_type()
             is_odd = is_odd or (is_document and _FORMULA in seen)
             if is_sheet:
-                is_odd = is_odd or _ODD.search(seen) is not None
-                cells += len(_CELL.findall(seen))
+                is_odd = is_odd or has_odd(seen)
+                cells += count_cells(seen)
                 if cells > bounds.max_cells:
                     raise too_large(bounds)
-                for pattern in (_FAR, _DIMENSION):
-                    for found in pattern.finditer(seen):
-                        _check_reference(found, bounds)
+                for found in references(seen):
+                    _check_reference(found, bounds)
             tail = seen[-_OVERLAP:]
     return is_odd
+
+
+def has_odd(seen: bytes) -> bool:
+    """Say whether a piece of a sheet holds a formula or an error."""
+    return (b"<f" in seen or b't="e"' in seen) and _ODD.search(seen) is not None
+
+
+def count_cells(seen: bytes) -> int:
+    """Count the cells and rows that begin in a piece of a sheet."""
+    if any(sign in seen for sign in _RARE_CELLS):
+        return len(_CELL.findall(seen))
+    return sum(map(seen.count, _PLAIN_CELLS))
+
+
+def references(seen: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield what a piece of a sheet says of how far it reaches."""
+    if _FAR_REFERENCE.search(seen):
+        yield from _FAR.finditer(seen)
+    if b"dimension" in seen:
+        yield from _DIMENSION.finditer(seen)
 
 
 def _document_type() -> Refused:

@@ -7,6 +7,8 @@ import time
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.rules.refusals import Refused
 from portal.sheets import gate, reading
@@ -79,6 +81,24 @@ def test_a_reference_cut_by_a_chunk_is_still_seen() -> None:
         content = _stored(content)
         with pytest.raises(Refused, match="reaches beyond"):
             gate.check(content)
+
+
+@given(
+    st.lists(
+        st.sampled_from([
+            b"<c ", b"<row ", b"<c\t", b"<row\n", b"<x:c ", b"<x:row ", b"<cols", b"<col ", b"<f>", b"<f ", b' t="e"', b"<rows",
+            b'r="A1"', b'r="AB1"', b'r="XFD1048576"', b'r="A12345"', b'r="A123456"', b' r="1000000"', b' spans="1:9" ', b">",
+            b'<dimension ref="A1:XFD9"/>', b"<x:dimension ", b'ref="A1"', b"xr=", b'"AB"', b" ", b"/",
+        ]),
+        max_size=40,
+    ).map(b"".join)
+)  # fmt: skip
+def test_the_quick_look_at_a_piece_finds_what_the_patterns_find(seen: bytes) -> None:
+    assert gate.count_cells(seen) == len(gate._CELL.findall(seen))
+    assert gate.has_odd(seen) is (gate._ODD.search(seen) is not None)
+    assert [one.groups() for one in gate.references(seen)] == [
+        one.groups() for pattern in (gate._FAR, gate._DIMENSION) for one in pattern.finditer(seen)
+    ]
 
 
 def _stored(content: bytes) -> bytes:

@@ -31,6 +31,7 @@ from portal.services.imports import (
     store,
 )
 from portal.services.imports.arrears_lines import ArrearsLine
+from portal.services.imports.collecting import seldom_collected
 from portal.services.imports.contact_lines import ContactLine
 from portal.services.imports.holdings import PIECE, chunks
 from portal.services.imports.relief_lines import ReliefLine
@@ -67,6 +68,7 @@ def check_applicable(session: Session, batch: ImportBatch) -> None:
         )
 
 
+@seldom_collected()
 def apply(
     session: Session,
     *,

@@ -26,6 +26,7 @@ from portal.services.imports import (
     school_rosters,
     store,
 )
+from portal.services.imports.collecting import seldom_collected
 from portal.services.imports.forecast import foretell
 from portal.services.imports.mending import mended_by, supplement
 from portal.services.imports.rows import Staged
@@ -67,6 +68,7 @@ class Compared:
     mends: int | None
 
 
+@seldom_collected()
 def compare(
     session: Session,
     *,

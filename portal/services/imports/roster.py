@@ -20,7 +20,7 @@ from portal.services.imports import totals
 from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, Places, pieces
 from portal.services.imports.roster_reading import Reader
 from portal.services.imports.roster_rows import RosterRow
-from portal.services.imports.rows import RowCheck, Staged, StagedRow, change, one_data_date, row_label
+from portal.services.imports.rows import Record, RowCheck, Staged, StagedRow, change, one_data_date, row_label
 from portal.services.imports.spool import Spool, opened, with_content
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
@@ -115,25 +115,17 @@ class _Desk:
         """Return all rows, those compared once more that turned out not to be their person's newest contract."""
         if not self._behind:
             return self._spool
-        done = Spool()
-        for records in pieces(self._spool.records()):
-            first = len(done)
-            behind = {
-                place: opened(records[place - first])["clean"]
-                for place in range(first, first + len(records))
-                if place in self._behind
-            }
-            holdings = Holdings.around(
-                session, contracts={one["contract_no"] for one in behind.values()}, with_ways=True
-            )
-            for place, record in enumerate(records, start=first):
-                if place in behind:
-                    row = RosterRow.from_content(behind[place] | {"leads": False})
-                    outcome, changes = compare(holdings, self._reader.places, row)
-                    done.put(with_content(record, {"clean": row.content()}, outcome, changes))
-                else:
-                    done.put(record)
-        return done
+
+        def compared_again(records: list[Record]) -> list[Record]:
+            rows = [RosterRow.from_content(opened(record)["clean"] | {"leads": False}) for record in records]
+            holdings = Holdings.around(session, contracts={row.contract_no for row in rows}, with_ways=True)
+            done = []
+            for record, row in zip(records, rows, strict=True):
+                outcome, changes = compare(holdings, self._reader.places, row)
+                done.append(with_content(record, {"clean": row.content()}, outcome, changes))
+            return done
+
+        return self._spool.replaced(self._behind, compared_again)
 
     def facts(self) -> dict[str, Any]:
         """Return the consequences in numbers."""

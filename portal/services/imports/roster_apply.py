@@ -105,7 +105,7 @@ class _Piece:
 
     def write(self, plans: Plans) -> None:
         """Write all of it."""
-        self.indices = {row.id_number: id_index(row.id_number) for row in self.rows}
+        self.indices = {number: id_index(number) for number in dict.fromkeys(row.id_number for row in self.rows)}
         holdings = Holdings.around(
             self.session,
             contracts=[row.contract_no for row in self.rows],
@@ -119,26 +119,13 @@ class _Piece:
 
     def _make_borrowers(self, holdings: Holdings) -> None:
         """Add people we do not hold, and note who everybody is."""
-        new: dict[str, dict[str, Any]] = {}
+        new: dict[str, RosterRow] = {}
         for row in self.rows:
             index = self.indices[row.id_number]
-            if index in holdings.borrowers or (index in new and not row.leads):
-                continue
-            new[index] = {
-                "name": row.name,
-                "initials": identity.initials(row.name),
-                "id_number": row.id_number,
-                "id_index": index,
-                "id_last_four_index": id_last_four_index(identity.last_four(row.id_number)),
-                "masked_id": identity.masked_id(row.id_number),
-                "village_id": row.village_id,
-                "address": row.address or None,
-                "school_name": row.school_name,
-                "college": row.college,
-                "graduation_year": row.graduation_year,
-            }
+            if index not in holdings.borrowers and (index not in new or row.leads):
+                new[index] = row
         before = last_id(self.session, Borrower)
-        insert_all(self.session, Borrower, list(new.values()))
+        insert_all(self.session, Borrower, [_person(index, row) for index, row in new.items()])
         ids = {index: person.id for index, person in holdings.borrowers.items()}
         if new:
             added = self.session.execute(select(Borrower.id, Borrower.id_index).where(Borrower.id > before))
@@ -275,6 +262,22 @@ class _Piece:
             )
         insert_all(self.session, Relief, new)
         _correct_deferrals(self.session, self.act, self.batch, corrected)
+
+
+def _person(index: str, row: RosterRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "initials": identity.initials(row.name),
+        "id_number": row.id_number,
+        "id_index": index,
+        "id_last_four_index": id_last_four_index(identity.last_four(row.id_number)),
+        "masked_id": identity.masked_id(row.id_number),
+        "village_id": row.village_id,
+        "address": row.address or None,
+        "school_name": row.school_name,
+        "college": row.college,
+        "graduation_year": row.graduation_year,
+    }
 
 
 def _correct_deferrals(

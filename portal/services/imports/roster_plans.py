@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select, update
@@ -45,7 +46,8 @@ class Plans:
         self._lines: dict[Line, list[Line]] = {}
         connection = session.connection()
         self._connection = connection
-        self._stored_period = bulk.storing(connection.dialect, RatePeriod, _PERIOD)
+        storing = bulk.storing(connection.dialect, RatePeriod, _PERIOD)[1:]
+        self._stored_period_of = lru_cache(_REMEMBERED)(lambda *period: _stored(period, storing))
         self._stored_line = bulk.storing(connection.dialect, Instalment, _INSTALMENT)
 
     def write(self, rows: Sequence[tuple[int, RosterRow]], *, are_new: bool) -> None:
@@ -64,7 +66,7 @@ class Plans:
             wanted, rates = self._rates(row, known)
             for from_on, rate in wanted.items():
                 if from_on not in known:
-                    periods.append((loan_id, from_on, rate))
+                    periods.append((loan_id, *self._stored_period_of(from_on, rate)))
                 elif known[from_on] != rate:
                     self._session.execute(
                         update(RatePeriod)
@@ -73,8 +75,7 @@ class Plans:
                         .execution_options(synchronize_session=False)
                     )
             instalments += [(loan_id, *line) for line in self._plan(row, rates)]
-        stored = [_stored(period, self._stored_period) for period in periods]
-        for piece in chunks(stored, bulk.AT_A_TIME):
+        for piece in chunks(periods, bulk.AT_A_TIME):
             bulk.insert_stored(self._connection, RatePeriod, _PERIOD, piece)
         for piece in chunks(instalments, bulk.AT_A_TIME):
             bulk.insert_stored(self._connection, Instalment, _INSTALMENT, piece)

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from models.borrowers import id_index
 from models.rules import cells, schedule
 from models.rules.refusals import Refused
-from models.rules.reliefs import check_not_far
 from portal.services.imports.holdings import Holdings, Places
+from portal.services.imports.roster_columns import Columns
+from portal.services.imports.roster_plain import READERS, Fine, plain_row
 from portal.services.imports.roster_rows import RosterRow
+from portal.services.imports.roster_terms import (
+    ADDRESS,
+    COLLEGE,
+    CONTRACT,
+    NAME,
+    RELATION,
+    SUBSIDY_END,
+    check_days,
+    check_terms,
+    grace_years,
+)
 from portal.services.imports.rows import Memo, RowCheck, other_rows, repeated
 from portal.sheets.columns import ROSTER
 from portal.sheets.tables import Table, TableRow
-
-_YEARS_MONTHS = re.compile(r"(\d{1,3})(年|个月|月)?")
-_MONTHS = 12
-_LONGEST_GRACE = 10
-_SUBSIDY_END = (8, 31)
-_NAME, _ADDRESS, _COLLEGE, _RELATION, _CONTRACT = 60, 200, 80, 20, 40
 
 
 class Reader:
@@ -42,28 +49,42 @@ class Reader:
         self.villages: dict[tuple[str, str], int | Refused] = {}
         self.lenders: dict[str, int | Refused | None] = {}
         self.memo = Memo()
-        self._numbers: dict[int, str | Refused] = {}  # row -> identity number
+        self._columns = Columns(table.rows.shape, READERS)
+        self._fine = Fine()
         self.indices: dict[str, str] = {}  # of the identity numbers of these rows
 
     def read(self, rows: Sequence[TableRow]) -> Iterator[tuple[RowCheck, RosterRow | None]]:
         """Yield each row's check with its clean values, or ``None`` where it has none; ``holdings`` fits these rows."""
-        self._numbers = {row.number: _id_number(row) for row in rows}
-        self.indices = {number: id_index(number) for number in self._numbers.values() if isinstance(number, str)}
-        self.holdings = Holdings.around(
-            self.session,
-            contracts={cells.text(row["contract_no"]) for row in rows},
-            people=self.indices.values(),
-            with_ways=True,
-        )
-        for row in rows:
+        lines = self._columns.read(rows)
+        self._hold(rows, lines)
+        for row, line in zip(rows, lines, strict=True):
             check = RowCheck(row, ROSTER, self.memo)
-            yield check, self._row(check)
+            clean = None if line is None else plain_row(self, self._fine, check, line)
+            if clean is None:
+                check.problems.clear()
+                clean = self._row(check)
+            yield check, clean
+
+    def _hold(self, rows: Sequence[TableRow], lines: Sequence[tuple[Any, ...] | None]) -> None:
+        """Load what these rows are compared with."""
+        contracts: set[str] = set()
+        numbers: dict[str, None] = {}
+        for row, line in zip(rows, lines, strict=True):
+            if line is not None:
+                contracts.add(line[0])
+                numbers[line[2]] = None
+                continue
+            contracts.add(cells.text(row["contract_no"]))
+            with suppress(Refused):
+                numbers[cells.resident_id(row["id_number"])] = None
+        self.indices = {number: id_index(number) for number in numbers}
+        self.holdings = Holdings.around(self.session, contracts=contracts, people=self.indices.values(), with_ways=True)
 
     def _row(self, check: RowCheck) -> RosterRow | None:
-        contract_no = check.words("contract_no", _CONTRACT)
-        name = check.name("name", _NAME)
-        id_number = check.need("id_number", lambda _: _given(self._numbers[check.row.number]))
-        lender = check.words("lender", _NAME)
+        contract_no = check.words("contract_no", CONTRACT)
+        name = check.name("name", NAME)
+        id_number = check.need("id_number", cells.resident_id)
+        lender = check.words("lender", NAME)
         village_id = self._village(check)
         signed_on = check.need("signed_on", cells.day)
         principal = check.need("principal", cells.amount)
@@ -72,7 +93,7 @@ class Reader:
         graduation_year = check.need("graduation_year", cells.year)
         matures_on = check.need("matures_on", cells.day)
         subsidy_ends_on = check.take("subsidy_ends_on", cells.day)
-        grace = check.take("grace_years", _grace)
+        grace = check.take("grace_years", grace_years)
         settled_on = check.take("settled_on", cells.day)
         deferred_until = check.take("deferred_until", cells.day)
         co_id = check.take("co_id_number", cells.resident_id)
@@ -106,33 +127,33 @@ class Reader:
             name=name,
             id_number=id_number,
             village_id=village_id,
-            address=check.take_words("address", _ADDRESS),
-            school_name=check.take_words("school_name", _COLLEGE),
-            college=check.take_words("college", _COLLEGE),
+            address=check.take_words("address", ADDRESS),
+            school_name=check.take_words("school_name", COLLEGE),
+            college=check.take_words("college", COLLEGE),
             graduation_year=graduation_year,
             signed_on=signed_on,
             principal=principal,
             balance=balance,
             rate_percent=rate,
-            subsidy_ends_on=subsidy_ends_on or date(graduation_year, *_SUBSIDY_END),
+            subsidy_ends_on=subsidy_ends_on or date(graduation_year, *SUBSIDY_END),
             grace_years=schedule.grace_years(signed_on) if grace is None else grace,
             matures_on=matures_on,
             settled_on=settled_on if settled_on or balance else self.listed_on,
             settled_is_assumed=settled_on is None and not balance,
             deferred_until=deferred_until,
             phones=list(phones or ()),
-            co_name=check.take_words("co_name", _NAME).replace(" ", "") if co_id else "",
+            co_name=check.take_words("co_name", NAME).replace(" ", "") if co_id else "",
             co_id_number=co_id or "",
             co_phones=list(co_phones or ()),
-            relation=check.take_words("relation", _RELATION),
+            relation=check.take_words("relation", RELATION),
         )
-        _check_days(check, clean, self.listed_on)
-        _check_terms(check, clean)
+        check_days(check, clean, self.listed_on)
+        check_terms(check, clean)
         return clean
 
     def _village(self, check: RowCheck) -> int | None:
         township = cells.text(check.row["township"])
-        village = check.words("village", _NAME)
+        village = check.words("village", NAME)
         if not village:
             return None
         key = (township, village)
@@ -196,63 +217,3 @@ class Reader:
             check.refuse("name", Refused("Row %(row)s gives this identity number to another name.", row=first[0]))
         elif first[2] != village_id:
             check.refuse("village", Refused("Row %(row)s gives this person another village.", row=first[0]))
-
-
-def _id_number(row: TableRow) -> str | Refused:
-    try:
-        return cells.resident_id(row["id_number"])
-    except Refused as refusal:
-        return refusal
-
-
-def _given(found: str | Refused) -> str:
-    if isinstance(found, Refused):
-        raise found
-    return found
-
-
-def _check_days(check: RowCheck, row: RosterRow, listed_on: date) -> None:
-    """Refuse days that a list of its date cannot tell, and those so far ahead that the year is mistyped."""
-    if row.signed_on > listed_on:
-        check.refuse(
-            "signed_on", Refused("The contract was signed after the date of the list, %(day)s.", day=listed_on)
-        )
-    if row.settled_on and row.settled_on > listed_on:
-        check.refuse(
-            "settled_on", Refused("The contract was paid off after the date of the list, %(day)s.", day=listed_on)
-        )
-    for name, day in (("matures_on", row.matures_on), ("deferred_until", row.deferred_until)):
-        if day is not None:
-            try:
-                check_not_far(day, listed_on)
-            except Refused as refusal:
-                check.refuse(name, refusal)
-
-
-def _check_terms(check: RowCheck, row: RosterRow) -> None:
-    """Refuse terms that cannot be, each at the cell that a clerk would correct."""
-    if not row.principal:
-        check.refuse("principal", Refused("The contract's amount must be more than 0."))
-    elif row.balance > row.principal:
-        check.refuse("balance", Refused("The balance is larger than the contract's amount: check both."))
-    elif row.matures_on <= row.signed_on:
-        check.refuse("matures_on", Refused("The contract would mature before it was signed: check both dates."))
-    elif row.settled_on and row.settled_on < row.signed_on:
-        check.refuse("settled_on", Refused("The contract would be settled before it was signed: check both dates."))
-    else:
-        try:
-            schedule.check(row.terms())
-        except Refused as refusal:
-            check.refuse("matures_on", refusal)
-
-
-def _grace(cell: object) -> int:
-    """Return years of grace from ``5``, ``5年`` or ``60个月``."""
-    found = _YEARS_MONTHS.fullmatch(cells.text(cell).removesuffix(".0").replace(" ", ""))
-    if not found:
-        raise Refused("The grace is written in years, such as 5.")
-    number = int(found[1])
-    years, left = divmod(number, _MONTHS) if found[2] in {"个月", "月"} else (number, 0)
-    if left or years > _LONGEST_GRACE:
-        raise Refused("The grace is written in whole years, at most %(most)s.", most=_LONGEST_GRACE)
-    return years

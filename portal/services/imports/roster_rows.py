@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from models.rules import schedule
+
+_DAYS = ("signed_on", "subsidy_ends_on", "matures_on", "settled_on", "deferred_until")
+_FIGURES = ("principal", "balance", "rate_percent")
+_REMEMBERED = 20_000  # days and figures: a roster holds few different ones
+
+_figure = lru_cache(_REMEMBERED)(Decimal)
+
+
+@lru_cache(_REMEMBERED)
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
 
 
 @dataclass(slots=True)
@@ -43,12 +55,12 @@ class RosterRow:
     @classmethod
     def from_content(cls, clean: dict[str, Any]) -> RosterRow:
         """Return a row from what was staged."""
-        days = {
-            name: date.fromisoformat(clean[name]) if clean[name] else None
-            for name in ("signed_on", "subsidy_ends_on", "matures_on", "settled_on", "deferred_until")
-        }
-        amounts = {name: Decimal(clean[name]) for name in ("principal", "balance", "rate_percent")}
-        return cls(**(clean | days | amounts))
+        values = dict(clean)
+        for name in _DAYS:
+            values[name] = _day(clean[name])
+        for name in _FIGURES:
+            values[name] = _figure(clean[name])
+        return cls(**values)
 
     def content(self) -> dict[str, Any]:
         """Return the row as it is staged."""

@@ -35,7 +35,8 @@ def write_ways(
         Ids of the borrowers who have more ways to be reached now.
 
     """
-    co_ids = _write_co_borrowers(session, holdings, rows, people)
+    co_indices = {number: id_index(number) for number in {row.co_id_number for row in rows if row.co_id_number}}
+    co_ids = _write_co_borrowers(session, holdings, rows, people, co_indices)
     touched = {key[0] for key in set(co_ids) - set(holdings.co_borrowers)}
     points: dict[tuple[int, str, str], dict[str, Any]] = {}
     indices: dict[str, str] = {}  # the contracts of one person name the same numbers
@@ -43,7 +44,7 @@ def write_ways(
         if not row.phones and not row.co_phones:
             continue
         borrower_id = people[row.id_number]
-        co_id = co_ids.get((borrower_id, id_index(row.co_id_number))) if row.co_phones and row.co_id_number else None
+        co_id = co_ids[borrower_id, co_indices[row.co_id_number]] if row.co_phones and row.co_id_number else None
         found: list[tuple[ContactOwner, int | None, str]] = [
             *((ContactOwner.BORROWER, None, number) for number in row.phones),
             *((ContactOwner.CO_BORROWER, co_id, number) for number in row.co_phones),
@@ -69,14 +70,18 @@ def write_ways(
 
 
 def _write_co_borrowers(
-    session: Session, holdings: Holdings, rows: Sequence[RosterRow], people: Mapping[str, int]
+    session: Session,
+    holdings: Holdings,
+    rows: Sequence[RosterRow],
+    people: Mapping[str, int],
+    indices: Mapping[str, str],
 ) -> dict[tuple[int, str], int]:
     """Add those we do not hold; returns all of these rows: (borrower, index of the identity number) to id."""
     new: dict[tuple[int, str], dict[str, Any]] = {}
     for row in rows:
         if not row.co_id_number:
             continue
-        key = (people[row.id_number], id_index(row.co_id_number))
+        key = (people[row.id_number], indices[row.co_id_number])
         if key not in holdings.co_borrowers:
             new[key] = {
                 "borrower_id": key[0],

@@ -10,11 +10,12 @@ import json
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import IO, Any
 
 from models.crypto import decrypt, encrypt
 from models.rules.imports import RowOutcome
+from portal.services.imports.holdings import pieces
 from portal.services.imports.rows import Record, StagedRow
 
 _NONE = "[]"
@@ -60,6 +61,29 @@ class Spool:
         self._counts[RowOutcome(record[2])] += 1
         self._file.write(_json(record))
         self._file.write("\n")
+
+    def replaced(self, places: Container[int], replace: Callable[[list[Record]], list[Record]]) -> Spool:
+        """Return all rows, those at some places as they are given back; the others are not looked at.
+
+        Args:
+            places: counted from 0.
+            replace: takes the rows at these places, some at a time, and gives back as many.
+
+        """
+        done = Spool()
+        done._counts = self._counts.copy()
+        self._file.seek(0)
+        first = 0
+        for lines in pieces(self._file):
+            at = [place for place in range(len(lines)) if first + place in places]
+            before: list[Record] = [tuple(json.loads(lines[place])) for place in at]
+            for place, old, new in zip(at, before, replace(before) if at else (), strict=True):
+                done._counts[RowOutcome(old[2])] -= 1
+                done._counts[RowOutcome(new[2])] += 1
+                lines[place] = f"{_json(new)}\n"
+            done._file.writelines(lines)
+            first += len(lines)
+        return done
 
     def records(self) -> Iterator[Record]:
         """Go through the rows as the table stores them."""

@@ -23,6 +23,7 @@ from portal.services.imports import (
     originals,
     store,
 )
+from portal.services.imports.collecting import seldom_collected
 from portal.services.imports.holdings import PIECE, pieces
 from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
@@ -122,6 +123,7 @@ def receive(
     return put(session, act=act, batch_id=batch.id, found=found)
 
 
+@seldom_collected()
 def put(
     session: Session, *, act: Act, batch_id: int, found: comparing.Compared, watch: Watch = UNWATCHED
 ) -> ImportBatch:
