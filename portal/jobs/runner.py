@@ -188,8 +188,9 @@ class Runner:
     def _fail(self, key: str, fault: Exception) -> None:
         _log.error("job %s: %s", key, _where(fault))
         with self._database.write() as session:
-            if isinstance(fault, Refused):
-                jobs.report(session, key=key, failures=[*_job(session, key).failures, failure("", fault)])
+            held = _job(session, key).failures
+            told = [failure("", fault)] if isinstance(fault, Refused) else []
+            jobs.report(session, key=key, message="", failures=[*held, *told])
             jobs.end(session, act=self._act(None), key=key, step=JobStep.FAIL)
 
     def _plan(self, key: str) -> Plan:

@@ -12,6 +12,7 @@ from config import COUNTY_TIME
 from models import schema
 from models.database import Database
 from models.events import Event, EventChain, record
+from models.jobs import Job
 from models.tables import METADATA
 from tests.conftest import NOW
 from tests.world import World
@@ -45,6 +46,21 @@ def test_migrations_go_back_and_forth(database: Database) -> None:
     schema.migrate(database)
     with database.engine.connect() as connection:
         assert METADATA.tables.keys() <= set(database.engine.dialect.get_table_names(connection))
+
+
+def test_what_jobs_told_as_text_is_not_lost(database: Database) -> None:
+    schema.go_back(database, "0012")
+    values = (
+        "'nightly:1', 1, 'nightly', '', '{}', 'done', 2, 0, 2, 'No. 7 · No. 9: paid', '', false, "
+        "'2026-11-20 01:00:00+00:00'"
+    )
+    columns = "key, attempt, kind, title, arguments, state, total, done, failed, message, result_url, cancel_asked, created_at"
+    with database.write() as session:
+        session.connection().exec_driver_sql(f"INSERT INTO jobs ({columns}) VALUES ({values})")
+    schema.migrate(database)
+    with database.reader() as session:
+        found = session.execute(select(Job.message, Job.failures)).one()
+    assert tuple(found) == ("", [{"name": "No. 7"}, {"name": "No. 9: paid"}])
 
 
 @pytest.mark.parametrize("statement", ["UPDATE events SET tag = 'x'", "DELETE FROM events"])
