@@ -27,6 +27,7 @@ from models.rules.refusals import NotVisible
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from portal.actors import Actor
+from portal.pieces import chunks
 from portal.queries.limitation_facts import Paper, Period, periods
 from portal.queries.limitation_windows import LimitationFilters, Which, ending, over
 from portal.queries.scope import visible_borrowers
@@ -133,7 +134,7 @@ def count_ending(session: Session, actor: Actor, today: date, days: int = WATCHE
     last = today + timedelta(days=days)
     return sum(
         today <= period.limitation.ends_on <= last
-        for piece in _pieces(ids)
+        for piece in chunks(ids, _CHUNK)
         for period in periods(session, piece, today).values()
     )
 
@@ -175,7 +176,7 @@ def _ending(
     last = today + timedelta(days=filters.days)
     rows = [
         row
-        for piece in _pieces(ids[:MOST_JUDGED])
+        for piece in chunks(ids[:MOST_JUDGED], _CHUNK)
         for row in _rows(session, piece, today)
         if today <= row.period.ends_on <= last
     ]
@@ -277,10 +278,6 @@ def _kept_by_hand(session: Session, loan_id: int) -> tuple[ByHand, ...]:
         ByHand(one.id, one.on, one.kind, one.proof, one.is_proven, one.recorded_at, by, voided or "")
         for one, by, voided in rows
     )
-
-
-def _pieces(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
 
 
 def _cursor(row: LimitationRow) -> str:

@@ -25,6 +25,7 @@ from models.rules.refusals import NotVisible
 from models.rules.standing import StandingState
 from models.standings import StandingChange
 from models.types import Yuan
+from portal.pieces import chunks
 
 _NIL = Decimal("0.00")
 _DAY = timedelta(days=1)
@@ -152,13 +153,12 @@ def _pairs(session: Session, query: Select[*tuple[Any, ...]]) -> Iterable[tuple[
 
 def _named(session: Session, loan_ids: set[int]) -> list[tuple[int, str, str, str]]:
     found: list[tuple[int, str, str, str]] = []
-    ids = sorted(loan_ids)
-    for start in range(0, len(ids), 1000):
+    for piece in chunks(sorted(loan_ids)):
         rows = session.execute(
             select(Loan.id, Loan.contract_no, Borrower.name, Village.name)
             .join(Borrower, Borrower.id == Loan.borrower_id)
             .join(Village, Village.id == Borrower.village_id)
-            .where(Loan.id.in_(ids[start : start + 1000]))
+            .where(Loan.id.in_(piece))
         )
         found += [(loan_id, contract_no, name, village) for loan_id, contract_no, name, village in rows]
     return sorted(found, key=lambda one: (one[3], one[1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -23,13 +23,12 @@ from models.rules.standing import StandingState
 from models.rules.workflows import NoticeState
 from models.standings import BorrowerStanding
 from portal.actors import Actor
+from portal.pieces import chunks
 from portal.queries.borrower_filters import Filters
 from portal.queries.borrowers import matching
 from portal.queries.loan_facts import newest_lists
 from portal.queries.notice_facts import Dossier, dossiers
 from portal.queries.scope import visible_borrowers
-
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ def candidates(session: Session, actor: Actor, today: date, where: Place) -> tup
     ids = [row.id for row in sorted(rows, key=lambda row: (row.code, house_key(row.address or ""), row.name, row.id))]
     found = (
         known[borrower_id]
-        for chunk in _chunks(ids)
+        for chunk in chunks(ids)
         for known in [dossiers(session, chunk, today)]
         for borrower_id in chunk
     )
@@ -248,8 +247,3 @@ def _batches(session: Session, actor: Actor, today: date, batch_id: int | None, 
 def job_key(batch_id: int) -> str:
     """Return the natural name of a batch's job."""
     return f"notice-batch:{batch_id}"
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]

@@ -18,6 +18,7 @@ from models.rules.refusals import NotVisible, Refused
 from models.rules.standing import Standing, StandingState, stand
 from models.standings import BorrowerStanding
 from portal.actors import Actor
+from portal.pieces import chunks
 from portal.queries.area_figures import AreaFigures, Level, figures
 from portal.queries.loan_facts import facts_of
 
@@ -110,8 +111,8 @@ def _judged(session: Session, ids: Select[int], as_of: date, definition: RateDef
     """Judge each borrower for the day, some hundreds at a time."""
     bad = everybody = fen_bad = fen_all = 0
     wanted = session.scalars(ids.order_by(Borrower.id)).all()
-    for start in range(0, len(wanted), _CHUNK):
-        for facts in facts_of(session, wanted[start : start + _CHUNK], as_of).values():
+    for piece in chunks(wanted, _CHUNK):
+        for facts in facts_of(session, piece, as_of).values():
             standing = stand(facts, as_of)
             is_bad = in_default(standing, as_of, definition)
             overdue, due = money(standing, definition)

@@ -18,9 +18,9 @@ from models.rules.calendar import add_months
 from models.rules.imports import DestructionCause, ImportKind, ImportState, RowOutcome
 from models.rules.refusals import NotVisible
 from models.rules.retention import earliest, kept_until, relation_ended
+from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED, kept
 
-_AT_A_TIME = 1000
 _MONTHS = 12
 
 
@@ -125,20 +125,16 @@ def concerned(session: Session, batch: ImportBatch) -> set[int]:
         found |= {clean["borrower_id"]} if "borrower_id" in clean else set()
         loans |= {clean["loan_id"]} if "loan_id" in clean else set()
         numbers |= {id_index(clean["id_number"])} if clean.get("id_number") else set()
-    for start in range(0, len(loans), _AT_A_TIME):
-        piece = sorted(loans)[start : start + _AT_A_TIME]
+    for piece in chunks(sorted(loans)):
         found |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
-    for start in range(0, len(numbers), _AT_A_TIME):
-        indexes = sorted(numbers)[start : start + _AT_A_TIME]
+    for indexes in chunks(sorted(numbers)):
         found |= set(session.scalars(select(Borrower.id).where(Borrower.id_index.in_(indexes))))
     return found
 
 
 def _settled(session: Session, borrower_ids: set[int]) -> list[date | None]:
     found: list[date | None] = []
-    ids = sorted(borrower_ids)
-    for start in range(0, len(ids), _AT_A_TIME):
-        piece = ids[start : start + _AT_A_TIME]
+    for piece in chunks(sorted(borrower_ids)):
         found += session.scalars(select(Loan.settled_on).where(Loan.borrower_id.in_(piece))).all()
     return found
 

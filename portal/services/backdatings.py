@@ -14,8 +14,8 @@ from models.rates import Backdating
 from models.rules.facts import RepaymentKind
 from models.rules.imports import ImportKind
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import kept
-from portal.services.imports.holdings import chunks
 from portal.services.standing_history import Learnt
 
 _DAY = timedelta(days=1)

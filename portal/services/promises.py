@@ -15,6 +15,7 @@ from models.rules.casework import PromiseState, TaskKind
 from models.rules.refusals import Refused
 from models.rules.repayment_kinds import OWN_PAYMENTS
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.scope import borrower_to_change
 from portal.services import tasks
 
@@ -120,11 +121,10 @@ def judge_received(session: Session, *, act: Act, borrower_ids: Collection[int])
 
     """
     found: list[Promise] = []
-    ids = sorted(borrower_ids)
-    for start in range(0, len(ids), _CHUNK):
+    for piece in chunks(sorted(borrower_ids)):
         promises = session.scalars(
             select(Promise)
-            .where(Promise.state == PromiseState.OPEN, Promise.borrower_id.in_(ids[start : start + _CHUNK]))
+            .where(Promise.state == PromiseState.OPEN, Promise.borrower_id.in_(piece))
             .order_by(Promise.id)
             .with_for_update()
         ).all()

@@ -17,6 +17,7 @@ from models.rates import Backdating, RateCorrection, RateSnapshot
 from models.rules.default_rate import DEFINITIONS
 from models.rules.observation import RECOMMENDED, ObservationDays
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.area_judgement import Figures, judged_by_area
 
 _ROWS = 200  # corrections written in one transaction
@@ -56,11 +57,8 @@ def parts(
     for day in published:
         causes = list(dict.fromkeys(row.subject for row in unchecked if row.effective_on <= day))
         if causes and observed.includes(day):
-            rows = _differing(session, day)
-            found += [
-                {"rows": rows[start : start + _ROWS], "causes": causes, "items": len(rows[start : start + _ROWS])}
-                for start in range(0, len(rows), _ROWS)
-            ]
+            pieces = chunks(_differing(session, day), _ROWS)
+            found += [{"rows": piece, "causes": causes, "items": len(piece)} for piece in pieces]
     ids = [row.id for row in unchecked]
     return [*found, {"checked": ids, "items": len(ids)}]
 

@@ -7,7 +7,7 @@ for a transaction of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
@@ -43,6 +43,7 @@ from models.rules.standing import StandingState
 from models.standings import BorrowerStanding, StandingChange
 from models.types import Yuan
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.among import among
 from portal.queries.loan_facts import newest_lists
 from portal.queries.plain_contracts import Whose
@@ -120,7 +121,8 @@ def age(session: Session, *, as_of: date) -> int:
 
 def due_ranges(session: Session, as_of: date) -> list[tuple[int, int, int]]:
     """Return (first id, last id, how many) of pieces of those whose day has come."""
-    return _pieces(standings.due_for_sweep(session, as_of))
+    pieces = chunks(standings.due_for_sweep(session, as_of), AT_A_TIME)
+    return [(piece[0], piece[-1], len(piece)) for piece in pieces]
 
 
 def all_ranges(session: Session) -> list[tuple[int, int, int]]:
@@ -208,8 +210,7 @@ def _tell(session: Session, act: Act, borrower_ids: Collection[int], until: date
     """Tell histories of plain borrowers anew; returns whose move of the day is told with the rest."""
     told: set[int] = set()
     kept = _KEPT.c
-    ids = sorted(borrower_ids)
-    for piece in (ids[start : start + _TOLD_AT_A_TIME] for start in range(0, len(ids), _TOLD_AT_A_TIME)):
+    for piece in chunks(sorted(borrower_ids), _TOLD_AT_A_TIME):
         rows = session.execute(select(kept.borrower_id, kept.next_change_on).where(among(kept.borrower_id, piece)))
         next_days = {row.borrower_id: row.next_change_on for row in rows}
         told |= tell_anew(session, act=act, next_days=next_days, until=until, learnt=learnt, are_plain=True)
@@ -262,7 +263,7 @@ def _take_over(session: Session, act: Act, whose: Whose, as_of: date, told: Coll
     ).all()
     changed = _upsert(session, whose)
     standings.open_cases(session, act, overdue, as_of)
-    for ids in standings.chunks(cured):
+    for ids in chunks(cured, standings.CHUNK):
         cures.end_for_cured(session, act=act, borrower_ids=ids)
     for held in session.identity_map.values():
         if isinstance(held, BorrowerStanding):
@@ -287,8 +288,3 @@ def _upsert(session: Session, whose: Whose) -> int:
         set_={name: statement.excluded[name] for name in ("as_of", *_COMPARED)},
     )
     return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def _pieces(ids: Sequence[int]) -> list[tuple[int, int, int]]:
-    groups = [ids[start : start + AT_A_TIME] for start in range(0, len(ids), AT_A_TIME)]
-    return [(group[0], group[-1], len(group)) for group in groups]

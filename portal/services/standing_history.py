@@ -18,6 +18,7 @@ from models.rules.standing import StandingState
 from models.rules.standing_history import Stretch, by_day, first_difference, told
 from models.standings import HistoryCorrection, StandingChange, SupersededChange
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.loan_facts import facts_of, lists_of
 from portal.queries.plain_contracts import Whose
 from portal.queries.plain_telling import plainly_told
@@ -173,7 +174,7 @@ def _all_told(
     """Tell all histories: as the database did where it could, by the rules where not."""
     yield from plain.items()
     rest = [borrower_id for borrower_id in first_days if borrower_id not in plain]
-    for piece in (rest[start : start + _AT_A_TIME] for start in range(0, len(rest), _AT_A_TIME)):
+    for piece in chunks(rest, _AT_A_TIME):
         facts = facts_of(session, piece, until)
         lists = lists_of(session, piece, min(first_days[borrower_id] for borrower_id in piece), until)
         for borrower_id in piece:

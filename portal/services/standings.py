@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
@@ -15,6 +15,7 @@ from models.events import Entry, record_many
 from models.rules.standing import Standing, StandingState, stand
 from models.standings import BorrowerStanding, StandingChange
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.loan_facts import facts_of
 from portal.services import cures
 from portal.services.standing_history import Learnt, tell_anew
@@ -92,7 +93,7 @@ def recompute(
 
     """
     day = as_of or act.today
-    return sum(_recompute(session, act, ids, day, learnt) for ids in chunks(sorted(set(borrower_ids))))
+    return sum(_recompute(session, act, ids, day, learnt) for ids in chunks(sorted(set(borrower_ids)), CHUNK))
 
 
 def catch_up(session: Session, *, act: Act, kept: Mapping[int, Row[Any]], judged: Mapping[int, Standing]) -> None:
@@ -197,9 +198,3 @@ def open_cases(session: Session, act: Act, overdue_ids: Sequence[int], day: date
     if new:
         session.execute(insert(Case), [{"borrower_id": borrower_id, "opened_on": day} for borrower_id in new])
         record_many(session, "case:opened", map(Entry, new), at=act.at)
-
-
-def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Cut ids into pieces small enough for one judgement by the rules."""
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]

@@ -13,9 +13,8 @@ from models.events import Entry
 from models.rules.casework import TaskKind
 from models.rules.refusals import NotVisible, Refused
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.scope import borrower_to_change
-
-_AT_A_TIME = 500
 
 
 def ask(session: Session, *, act: Act, borrower_id: int, kind: TaskKind, due_on: date, reason: str = "") -> Task:
@@ -50,8 +49,7 @@ def ask(session: Session, *, act: Act, borrower_id: int, kind: TaskKind, due_on:
 
 def ask_many(session: Session, *, act: Act, borrower_ids: Collection[int], kind: TaskKind, due_on: date) -> None:
     """Ask for the same about many borrowers, as ``ask`` would one by one."""
-    ids = sorted(set(borrower_ids))
-    for piece in (ids[start : start + _AT_A_TIME] for start in range(0, len(ids), _AT_A_TIME)):
+    for piece in chunks(sorted(set(borrower_ids))):
         held: dict[int, Task] = {}
         for task in session.scalars(
             select(Task)

@@ -17,10 +17,10 @@ from models.rules.imports import ImportKind
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import kept
 from portal.queries.notice_facts import working_days
 from portal.services import claims, promises, tasks
-from portal.services.imports.holdings import chunks
 from portal.services.imports.trail import Trail, last_id
 
 _KINDS = frozenset({ImportKind.REPAYMENTS, ImportKind.ARREARS})

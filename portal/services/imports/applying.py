@@ -14,6 +14,7 @@ from models.imports import ImportBatch, ImportRow
 from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
 from models.rules.refusals import Refused, StaleData
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import SUPPLEMENTED
 from portal.queries.import_images import kept as kept_ids
 from portal.queries.plain_contracts import Whose
@@ -33,7 +34,7 @@ from portal.services.imports import (
 from portal.services.imports.arrears_lines import ArrearsLine
 from portal.services.imports.collecting import seldom_collected
 from portal.services.imports.contact_lines import ContactLine
-from portal.services.imports.holdings import PIECE, chunks
+from portal.services.imports.holdings import PIECE
 from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.repayment_lines import RepaymentLine
 from portal.services.imports.roster_rows import RosterRow

@@ -11,8 +11,9 @@ from models.borrowers import id_index
 from models.loans import Instalment
 from models.rules import cells
 from models.rules.refusals import Refused
+from portal.pieces import chunks
 from portal.services.imports.arrears_lines import AMOUNTS, ArrearsLine
-from portal.services.imports.holdings import HeldLoan, Holdings, chunks
+from portal.services.imports.holdings import HeldLoan, Holdings
 from portal.services.imports.rows import Memo, RowCheck, other_rows, repeated
 from portal.sheets.columns import ARREARS
 from portal.sheets.tables import Table, TableRow

@@ -22,9 +22,9 @@ from models.rules.contact_confidence import Confidence, confidence, order
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED
 from portal.services.imports.contact_lines import CONTRACT, NAME, ContactLine, Way, read, ways_of
-from portal.services.imports.holdings import chunks
 from portal.services.imports.naming import Named
 from portal.services.imports.rows import (
     RowCheck,

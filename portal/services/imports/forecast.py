@@ -23,11 +23,11 @@ from models.rules.standing import StandingState, stand
 from models.rules.workflows import NOTICE, NoticeStep
 from models.standings import BorrowerStanding
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.among import among
 from portal.queries.loan_facts import facts_of, reliefs_in_force
 from portal.queries.plain_payments import overdue_after
 from portal.services.imports.arrears_lines import ArrearsLine, newest_list
-from portal.services.imports.holdings import chunks
 from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.rows import Staged
 from portal.services.imports.watching import Watch

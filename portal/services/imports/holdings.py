@@ -20,10 +20,10 @@ from models.loans import Lender, Loan, Relief, ReliefCorrection
 from models.organisation import Township, Village
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.refusals import Refused
+from portal.pieces import chunks
 from portal.services.imports.bulk import insert_tuples
 
 T = TypeVar("T")
-CHUNK = 1_000
 PIECE = 4_000
 """Rows of a list that are worked on at a time."""
 _NEAR = 0.4
@@ -275,13 +275,6 @@ class Holdings:
         if len(found) > 1:
             raise Refused("Two lenders have a contract of this number: add the column “贷款银行”.")
         return found[0]
-
-
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
-    """Cut a list into pieces that an IN list or one statement can hold."""
-    held = list(items)
-    for start in range(0, len(held), size):
-        yield held[start : start + size]
 
 
 def pieces(items: Iterable[T], size: int = PIECE) -> Iterator[list[T]]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.borrowers import Borrower, id_index
 from models.loans import Lender, Loan
 from models.rules.refusals import Refused
-from portal.services.imports.holdings import chunks
+from portal.pieces import chunks
 
 _LIKELY_THE_SAME = 0.75
 

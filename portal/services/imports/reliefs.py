@@ -21,10 +21,10 @@ from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused, StaleData
 from models.rules.reliefs import check_relief
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED
 from portal.queries.loan_facts import reliefs_in_force
 from portal.services import relief_facts
-from portal.services.imports.holdings import chunks
 from portal.services.imports.naming import Named, NamedLoan
 from portal.services.imports.relief_lines import CONTRACT, ReliefLine, read
 from portal.services.imports.rows import RowCheck, Staged, StagedRow, change, one_data_date, row_label

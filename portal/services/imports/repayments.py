@@ -18,9 +18,10 @@ from models.rules.facts import RepaymentKind
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED
 from portal.services.imports import totals
-from portal.services.imports.holdings import Holdings, chunks, insert_all
+from portal.services.imports.holdings import Holdings, insert_all
 from portal.services.imports.repayment_lines import (
     CONTRACT,
     Held,

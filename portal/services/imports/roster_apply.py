@@ -17,9 +17,10 @@ from models.rules import identity
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.imports import Phase
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED
 from portal.queries.loan_facts import reliefs_in_force
-from portal.services.imports.holdings import Holdings, chunks, insert_all
+from portal.services.imports.holdings import Holdings, insert_all
 from portal.services.imports.lenders import lender_named
 from portal.services.imports.roster import loan_differences, person_differences
 from portal.services.imports.roster_plans import Plans

@@ -16,9 +16,9 @@ from models.loans import Instalment, Lender, RatePeriod
 from models.rules import schedule
 from models.rules.interest_rates import RateTable, contract_rates, interest_year, reset_day
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.interest_rates import rate_table
 from portal.services.imports import bulk
-from portal.services.imports.holdings import chunks
 from portal.services.imports.roster_rows import RosterRow
 
 Line = tuple[Any, ...]

@@ -26,8 +26,8 @@ from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from models.rules.roster_matches import Candidate, MatchedBy, MatchState, Pupil, match
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED
-from portal.services.imports.holdings import chunks
 from portal.services.imports.rows import RowCheck, Staged, StagedRow, change, one_data_date, row_label
 from portal.services.imports.trail import Trail, last_id
 from portal.services.imports.watching import UNWATCHED, Watch

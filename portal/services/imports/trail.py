@@ -15,7 +15,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.imports import ImportImage
 from models.types import Instant, Yuan
-from portal.services.imports.holdings import chunks, insert_all
+from portal.pieces import chunks
+from portal.services.imports.holdings import insert_all
 
 _ROWS, _IDS = 500, 5_000  # in one piece
 

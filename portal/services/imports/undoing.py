@@ -34,10 +34,11 @@ from models.rules.refusals import Refused
 from models.standings import BorrowerStanding, HistoryCorrection, StandingChange, SupersededChange
 from models.tables import METADATA
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED, kept, obstacles
 from portal.services import backdatings, reconciliations
 from portal.services.imports import aftermath, applying, waiting
-from portal.services.imports.holdings import chunks, insert_all
+from portal.services.imports.holdings import insert_all
 from portal.services.imports.repayments import entered_again
 from portal.services.imports.trail import typed
 from portal.services.imports.watching import UNWATCHED, Watch
