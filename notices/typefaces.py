@@ -5,29 +5,21 @@ paper three times the bytes and a third of its time. The built faces have quadra
 substitution or kerning tables (so a line is as wide as the sum of its advances) and marks without width, at which the
 stamp cuts a laid-out form. Until they are built, paper is set in the system's faces.
 
-``python -m notices.typefaces FOLDER`` builds them and takes about a minute.
+``foundry`` builds them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import mmap
-import os
 import sys
-import tempfile
-import unicodedata
 from array import array
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from fontTools import version as tool_version
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.cu2quPen import Cu2QuPen
-from fontTools.pens.roundingPen import RoundingPen
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTCollection, TTFont
+from fontTools.ttLib import TTFont
 
 from notices.faces import FACES, Face, file_of
 
@@ -35,13 +27,7 @@ FIRST_MARK = 0xE000
 MARKS = 1024
 """Marks of the private use area: without width and ink."""
 
-_RECIPE = "3"  # raise it when a face is built otherwise
-_MOST_ERROR = 4.0  # of a curve, in thousandths of the size
-_GRID = 4  # points of an outline stand on multiples, in thousandths: the same steps come again, and deflate small
-_LEFT_OUT = frozenset(
-    {"Mn", "Mc", "Me", "Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-)  # needs shaping, or has no place of its own
-_LEFT_OUT_BLOCKS = (range(0x0590, 0x1E00), range(0x3130, 0x3190), range(0xA960, 0xA980), range(0xAC00, 0xE000))
+_RECIPE = "3"  # raise it when ``foundry`` builds a face otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,30 +158,14 @@ def built() -> tuple[BuiltFace, ...]:
     """Return the built faces in the order of ``FACES``; empty while they are not there."""
     if _Place.folder is None:
         return ()
-    found = _Place.folder / _signature()
+    found = place_of(_Place.folder)
     # Asked each time: they may be built, or taken away, while the portal runs.
     return _built_in(found) if (found / "ready").exists() else ()
 
 
-def build(under: Path) -> Path:
-    """Build what is missing under a folder; two builders at once do no harm.
-
-    Raises:
-        FaceMissing: the system's faces are not installed.
-
-    """
-    goal = under / _signature()
-    if (goal / "ready").exists():
-        return goal
-    under.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=under, prefix="building-") as work:
-        with ProcessPoolExecutor(max_workers=min(len(FACES), os.cpu_count() or 1)) as pool:
-            list(pool.map(_build_one, FACES, [Path(work)] * len(FACES)))
-        goal.mkdir(exist_ok=True)
-        for face in FACES:
-            (Path(work) / file_name(face)).replace(goal / file_name(face))
-        (goal / "ready").touch()
-    return goal
+def place_of(under: Path) -> Path:
+    """Return where under a folder the faces stand that are built from today's sources by today's recipe."""
+    return under / _signature()
 
 
 def family_of(face: Face) -> str:
@@ -269,69 +239,3 @@ def _read(path: Path, face: Face) -> BuiltFace:
         _advances=advances,
         _outlines=tables["glyf"],
     )
-
-
-def _build_one(face: Face, work: Path) -> None:
-    with TTCollection(file_of(face), lazy=True) as collection:
-        source = next(font for font in collection.fonts if font["name"].getBestFamilyName() == face.family)
-        cmap = {code: name for code, name in source.getBestCmap().items() if _is_wanted(code)}
-        names = [".notdef", *dict.fromkeys(cmap.values())]
-        outlines = source.getGlyphSet()
-        glyphs, metrics = {}, {}
-        for name in names:
-            pen = TTGlyphPen(None)
-            outlines[name].draw(Cu2QuPen(RoundingPen(pen, _on_grid), _MOST_ERROR, reverse_direction=True))
-            glyphs[name] = pen.glyph()
-            metrics[name] = source["hmtx"][name][0]
-        marks = {FIRST_MARK + place: f"mark{place}" for place in range(MARKS)}
-        for name in marks.values():
-            glyphs[name] = TTGlyphPen(None).glyph()
-            metrics[name] = 0
-        hhea, os2 = source["hhea"], source["OS/2"]
-        made = FontBuilder(source["head"].unitsPerEm, isTTF=True)
-        made.setupGlyphOrder([*names, *marks.values()])
-        made.setupCharacterMap({**cmap, **marks})
-        made.setupGlyf(glyphs)
-        # All lines stand on the side bearing of their own outline.
-        table = made.font["glyf"]
-        made.setupHorizontalMetrics(
-            {name: (advance, getattr(table[name], "xMin", 0)) for name, advance in metrics.items()}
-        )
-        made.setupHorizontalHeader(ascent=hhea.ascent, descent=hhea.descent, lineGap=hhea.lineGap)
-        style = face.weight.capitalize()
-        name = family_of(face)
-        made.setupNameTable(
-            {
-                "familyName": name,
-                "styleName": style,
-                "fullName": f"{name} {style}",
-                "psName": f"{name}-{style}".replace(" ", ""),
-            }
-        )
-        made.setupOS2(
-            sTypoAscender=os2.sTypoAscender, sTypoDescender=os2.sTypoDescender, sTypoLineGap=os2.sTypoLineGap,
-            usWinAscent=os2.usWinAscent, usWinDescent=os2.usWinDescent, usWeightClass=os2.usWeightClass,
-            sCapHeight=os2.sCapHeight, sxHeight=os2.sxHeight, fsSelection=os2.fsSelection, fsType=0,
-        )  # fmt: skip
-        made.setupPost(
-            keepGlyphNames=False,
-            underlinePosition=source["post"].underlinePosition,
-            underlineThickness=source["post"].underlineThickness,
-        )
-        made.font["head"].macStyle = 1 if face.weight == "bold" else 0
-        made.font["head"].indexToLocFormat = 1
-        made.font["head"].created = made.font["head"].modified = source["head"].modified
-        made.font.recalcTimestamp = False
-        made.save(work / file_name(face))
-
-
-def _on_grid(number: float) -> int:
-    return _GRID * round(number / _GRID)
-
-
-def _is_wanted(code: int) -> bool:
-    return unicodedata.category(chr(code)) not in _LEFT_OUT and not any(code in block for block in _LEFT_OUT_BLOCKS)
-
-
-if __name__ == "__main__":
-    build(Path(sys.argv[1]))

@@ -24,7 +24,7 @@ from statistics import median
 
 from weasyprint import HTML
 
-from notices import layout, print_file, typefaces
+from notices import foundry, layout, print_file, typefaces
 from notices.content import NoticeContent
 from tests.bench import peers
 from tests.bench.report import Report
@@ -42,7 +42,7 @@ _KIB = 1024
 
 def run(report: Report) -> None:
     """Measure and compare."""
-    typefaces.build(TYPEFACES)
+    foundry.build(TYPEFACES)
     count = int(os.environ.get("BENCH_NOTICES", "1000"))
     report.say(f"{count:,} notices with one to four contracts; {_FEW} of them for each way that lays out")
     with tempfile.TemporaryDirectory(prefix="bench-notices-") as folder:
