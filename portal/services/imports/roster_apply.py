@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, select, update
@@ -12,17 +11,16 @@ from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint, id_index, id_last_four_index
 from models.imports import ImportBatch
-from models.loans import Instalment, Lender, Loan, RatePeriod, Relief, ReliefCorrection
+from models.loans import Instalment, Lender, Loan, RatePeriod
 from models.rules import identity
-from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.imports import Phase
 from portal.actors import Act
 from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED
-from portal.queries.loan_facts import reliefs_in_force
 from portal.services.imports.holdings import Holdings, insert_all
 from portal.services.imports.lenders import lender_named
 from portal.services.imports.roster import loan_differences, person_differences
+from portal.services.imports.roster_deferrals import write_deferrals
 from portal.services.imports.roster_plans import Plans
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.roster_ways import write_ways
@@ -188,7 +186,9 @@ class _Piece:
         self._change_loans(changed, [loan_id for loan_id, _ in replanned])
         plans.write([(ids[key], row) for key, row in new.items()], are_new=True)
         plans.write(replanned, are_new=False)
-        self._write_deferrals(holdings, ids)
+        self.touched |= write_deferrals(
+            self.session, self.act, self.batch, holdings=holdings, rows=self.rows, people=self.people, ids=ids
+        )
 
     def _change_loans(self, changed: Sequence[dict[str, Any]], replanned: Sequence[int]) -> None:
         if not changed:
@@ -226,44 +226,6 @@ class _Piece:
             "settled_on": row.settled_on,
         }
 
-    def _write_deferrals(self, holdings: Holdings, ids: dict[tuple[int, str], int]) -> None:
-        """Put off the principal of contracts the bank defers: from the year it falls due in until the named day.
-
-        One that runs and ends on another day by now is corrected by a fact that names it.
-        """
-        new: list[dict[str, Any]] = []
-        corrected: dict[int, tuple[int, date, date]] = {}
-        for row in self.rows:
-            until = row.deferred_until
-            if until is None:
-                continue
-            loan_id = ids[holdings.lenders[row.lender], row.contract_no]
-            held = holdings.deferrals.get(loan_id, [])
-            if until in [to_on for _, to_on in held]:
-                continue
-            self.touched.add(self.people[row.id_number])
-            running = [relief_id for relief_id, to_on in held if to_on is None or to_on >= self.act.today]
-            listed_on = self.batch.data_on or self.act.today
-            from_on = date(min(listed_on.year, until.year - 1), 1, 1)
-            if running:
-                corrected[running[-1]] = (loan_id, from_on, until)
-                continue
-            new.append(
-                {
-                    "loan_id": loan_id,
-                    "kind": ReliefKind.DEFERRAL,
-                    "scope": ReliefScope.PRINCIPAL,
-                    "from_on": from_on,
-                    "to_on": until,
-                    "reason": "",
-                    "import_batch_id": self.batch.id,
-                    "recorded_at": self.act.at,
-                    "by_id": self.act.user_id,
-                }
-            )
-        insert_all(self.session, Relief, new)
-        _correct_deferrals(self.session, self.act, self.batch, corrected)
-
 
 def _person(index: str, row: RosterRow) -> dict[str, Any]:
     return {
@@ -279,27 +241,3 @@ def _person(index: str, row: RosterRow) -> dict[str, Any]:
         "college": row.college,
         "graduation_year": row.graduation_year,
     }
-
-
-def _correct_deferrals(
-    session: Session, act: Act, batch: ImportBatch, corrected: Mapping[int, tuple[int, date, date]]
-) -> None:
-    """Write what deferrals should have said; ``corrected`` is relief -> (contract, first day if need be, last day)."""
-    held: dict[int, date] = {}
-    for piece in chunks({loan_id for loan_id, _, _ in corrected.values()}):
-        for reliefs in reliefs_in_force(session, piece).values():
-            held |= {relief_id: fact.from_on for relief_id, fact in reliefs}
-    rows = [
-        {
-            "relief_id": relief_id,
-            "from_on": held[relief_id] if held[relief_id] < until else from_on,
-            "to_on": until,
-            "is_void": False,
-            "reason": "",
-            "import_batch_id": batch.id,
-            "recorded_at": act.at,
-            "by_id": act.user_id,
-        }
-        for relief_id, (_, from_on, until) in corrected.items()
-    ]
-    insert_all(session, ReliefCorrection, rows)
