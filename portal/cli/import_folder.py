@@ -23,7 +23,7 @@ from models.imports import ImportBatch
 from models.rules.imports import ImportKind, ImportState
 from models.rules.refusals import Refused
 from portal.actors import Act
-from portal.queries import imports as queries
+from portal.queries import import_rows
 from portal.services.imports import applying, comparing, mending, staging, store
 from portal.sheets.limits import Limits
 
@@ -149,7 +149,7 @@ class _Round:
             staging.put(session, act=act, batch_id=batch_id, found=found)
 
     def _wrong_rows(self, session: Session, batch_id: int) -> bytes | None:
-        lines = queries.wrong_rows(session, batch_id)
+        lines = import_rows.wrong_rows(session, batch_id)
         if not lines:
             return None
         batch = session.get_one(ImportBatch, batch_id)
@@ -198,7 +198,7 @@ def summary(session: Session, batch: ImportBatch) -> dict[str, Any]:
                 "value": problem.value,
                 "reason": str(problem.refusal),
             }
-            for row in queries.wrong_rows(session, batch.id)
+            for row in import_rows.wrong_rows(session, batch.id)
             for problem in row.problems
             if problem.is_fatal
         ],

@@ -17,6 +17,7 @@ from portal.access import allows
 from portal.errors import sentence
 from portal.forms.imports import FOUND, UploadForm
 from portal.jobs.progress import live
+from portal.queries import import_rows
 from portal.queries import imports as queries
 from portal.queries.freshness import freshness as current_district
 from portal.queries.import_images import obstacles
@@ -139,7 +140,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
     session = current.session()
     found = queries.batch(session, batch_id)
     wanted = request.args.get("show", "")
-    chosen = queries.Chosen(
+    chosen = import_rows.Chosen(
         field=request.args.get("field", "")[:_LONGEST_FILTER],
         text=request.args.get("q", "").strip()[:_LONGEST_FILTER],
         sample=request.args.get("sample", 0, type=int),
@@ -157,9 +158,9 @@ def batch(batch_id: int) -> ResponseReturnValue:
         outcomes=tuple(one for one in _FIRST_SHOWN if one is not RowOutcome.UNMATCHED or found.count(one)),
         chosen=chosen,
         shows_vanished=wanted == VANISHED_SHOWN and has_rows,
-        rows=queries.rows(session, batch_id, outcome, chosen) if has_rows and wanted != VANISHED_SHOWN else None,
-        vanished=queries.vanished(session, found, chosen) if has_rows and wanted == VANISHED_SHOWN else None,
-        fields=queries.fields(session, batch_id) if has_rows and outcome is RowOutcome.CHANGED else (),
+        rows=import_rows.rows(session, batch_id, outcome, chosen) if has_rows and wanted != VANISHED_SHOWN else None,
+        vanished=import_rows.vanished(session, found, chosen) if has_rows and wanted == VANISHED_SHOWN else None,
+        fields=import_rows.fields(session, batch_id) if has_rows and outcome is RowOutcome.CHANGED else (),
         obstacles=obstacles(session, batch_id) if runs and found.state is ImportState.APPLIED else None,
         event_words=EVENT_WORDS,
         clock=clock(session, batch_id, current.today(), current.settings().records_kept_years),
@@ -228,13 +229,13 @@ def wrong_rows(batch_id: int) -> ResponseReturnValue:
     """Give the wrong rows back in the layout they came in, with what is wrong in a last column; recorded."""
     with current.writing() as session:
         found = queries.batch(session, batch_id)
-        lines = queries.wrong_rows(session, batch_id)
+        lines = import_rows.wrong_rows(session, batch_id)
         current.act().record(session, "import:wrong_rows_given", subject=f"import/{batch_id}", rows=len(lines))
     content = mending.error_book(batch_id, found.data_on, _wrong_sheets(found, lines))
     return send_file(io.BytesIO(content), _XLSX, as_attachment=True, download_name=mending.FILE_NAME)
 
 
-def _wrong_sheets(found: queries.BatchLine, lines: tuple[queries.WrongRow, ...]) -> list[mending.WrongSheet]:
+def _wrong_sheets(found: queries.BatchLine, lines: tuple[import_rows.WrongRow, ...]) -> list[mending.WrongSheet]:
     """Sort wrong rows into the sheets they came in, each with what is wrong in the reader's language."""
     by_sheet: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for line in lines:
