@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Enum,
     Join,
     MetaData,
@@ -194,7 +195,7 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
         locked = select(_KEPT.c.borrower_id).where(whose.holds(_KEPT.c.borrower_id)).order_by(_KEPT.c.borrower_id)
         connection.execute(select(func.count()).select_from(locked.with_for_update().subquery()))
     connection.execute(CreateTable(_FRESH, if_not_exists=True))
-    connection.execute(delete(_FRESH))
+    _empty_fresh(connection)
     plain = plain_standings(whose, as_of, newest_lists(session, as_of))
     connection.execute(insert(_FRESH).from_select(list(_FRESH.columns.keys()), plain))
     if is_postgres:
@@ -202,8 +203,13 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
     rest = session.scalars(whose.ids().where(Borrower.id.not_in(select(_FRESH.c.borrower_id)))).all()
     told = _tell(session, act, to_tell(session, whose, until=as_of, learnt=learnt) - set(rest), as_of, learnt)
     changed = _take_over(session, act, whose, as_of, told)
-    connection.execute(delete(_FRESH))
+    _empty_fresh(connection)
     return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of, learnt=learnt)
+
+
+def _empty_fresh(connection: Connection) -> None:
+    """Empty the table of a piece. On PostgreSQL, deleted rows would stay and be read by every later piece."""
+    connection.execute(text("TRUNCATE fresh_standings") if connection.dialect.name == "postgresql" else delete(_FRESH))
 
 
 def _tell(session: Session, act: Act, borrower_ids: Collection[int], until: date, learnt: Learnt | None) -> set[int]:
