@@ -12,7 +12,7 @@ from models.accounts import User
 from models.loans import ArrearsList, Lender
 from models.monthly_statements import MonthlyStatement
 from models.organisation import School
-from models.rules.monthly_statements import Content, StatementState
+from models.rules.monthly_statements import Content, StatementState, last_day
 from models.rules.permissions import REACH, Reach
 from models.rules.refusals import NotVisible
 from portal.actors import Actor
@@ -94,6 +94,16 @@ def of_month(session: Session, actor: Actor, lender_id: int, month: date) -> tup
         SchoolRow(school_id, name, newest.get((lender_id, month, school_id)))
         for school_id, name in _schools(session, actor)
     )
+
+
+def count_to_sign(session: Session, actor: Actor, today: date) -> int:
+    """Count the months that are over and whose statement this person's school has not signed, or was to mend."""
+    return sum(row.schools - row.signed - row.closed for row in months(session, actor) if today > last_day(row.month))
+
+
+def count_to_confirm(session: Session, actor: Actor) -> int:
+    """Count the signed statements that wait for the aid centre."""
+    return sum(row.signed for row in months(session, actor))
 
 
 def versions(session: Session, lender_id: int, month: date, school_id: int | None) -> tuple[Version, ...]:

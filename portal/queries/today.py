@@ -24,6 +24,7 @@ from models.rules.workflows import EscalationState, NoticeState, SuspicionState
 from models.suspicions import Suspicion
 from portal.actors import Actor
 from portal.queries.limitation import count_ending
+from portal.queries.monthly_statements import count_to_confirm, count_to_sign
 from portal.queries.roster_matches import count_waiting
 from portal.queries.scope import visible_borrowers
 
@@ -173,12 +174,20 @@ def _imports_to_confirm(desk: _Desk) -> Waiting:
     return Waiting("imports", desk.count(staged))
 
 
+def _statements(desk: _Desk) -> Waiting:
+    """Of a school the months to sign; of the centre, which signs last, those to countersign."""
+    if REACH[desk.actor.role] is Reach.DISTRICT:
+        return Waiting("to_countersign", count_to_confirm(desk.session, desk.actor))
+    return Waiting("statements", count_to_sign(desk.session, desk.actor, desk.today))
+
+
 _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.SUSPICIONS_SIGN, _suspicions_to_sign),
     (Permission.SUSPICIONS_DECIDE, _suspicions_to_decide),
     (Permission.ESCALATIONS_ANSWER, _escalations_to_answer),
     (Permission.ESCALATIONS_SEND, _escalations_returned),
     (Permission.IMPORTS_RUN, _imports_to_confirm),
+    (Permission.RECONCILIATIONS_SIGN, _statements),
     (Permission.LIMITATION_READ, _limitation_ending),
     (Permission.NOTICES_SERVE, _notices_to_serve),
     (Permission.PROMISES_RECORD, _promises_due),

@@ -76,6 +76,22 @@ def _line(one: Waiting) -> Line:
             ngettext("%(num)d list waits to be confirmed", "%(num)d lists wait to be confirmed", one.count),
             url_for("imports.index"),
         ),
+        "statements": (
+            ngettext(
+                "%(num)d monthly statement waits for your signature",
+                "%(num)d monthly statements wait for your signature",
+                one.count,
+            ),
+            url_for("monthly_statements.index"),
+        ),
+        "to_countersign": (
+            ngettext(
+                "%(num)d monthly statement is to be countersigned",
+                "%(num)d monthly statements are to be countersigned",
+                one.count,
+            ),
+            url_for("monthly_statements.index"),
+        ),
         "limitation": (
             ngettext(
                 "%(num)d contract becomes too old to claim within %(days)d days",

@@ -36,6 +36,7 @@ def test_from_the_months_to_the_closed_and_printed_statement(client: FlaskClient
     school = world.schools["S01"].id
     month = f"/monthly-statements/{world.lender.id}/2026-11"
     as_(client, "deputy")
+    assert "1 monthly statement waits for your signature" in page(client, "/")
     assert "2026-11" in page(client, "/monthly-statements")
     draft = page(client, f"{month}/{school}")
     assert "Sign these figures" in draft
@@ -48,8 +49,10 @@ def test_from_the_months_to_the_closed_and_printed_statement(client: FlaskClient
     assert answer.status_code == 303
     place = answer.headers["Location"]
     assert "signed, waits for the aid centre" in page(client, place)
+    assert "monthly statement" not in page(client, "/")
     assert client.post(f"{place}/confirm").status_code == 403
     as_(client, "centre")
+    assert "1 monthly statement is to be countersigned" in page(client, "/")
     overview = page(client, month)
     assert "villages of no school" in overview
     assert "In total" in overview
@@ -58,6 +61,7 @@ def test_from_the_months_to_the_closed_and_printed_statement(client: FlaskClient
     assert "Say in a few words why." in answer.get_data(as_text=True)
     assert client.post(f"{place}/confirm").status_code == 303
     assert "countersigned and closed" in page(client, place)
+    assert "monthly statement" not in page(client, "/")
     assert client.post(f"{place}/confirm").status_code == 409
     paper = client.get(f"{place}/print", headers=EN).get_data(as_text=True)
     assert 'lang="zh-Hans"' in paper  # the paper is in the language of the office, whoever prints it
@@ -86,3 +90,19 @@ def test_another_schools_statement_looks_missing(client: FlaskClient, world: Wor
     assert client.get(f"{month}/{world.schools['S01'].id}").status_code == 404
     assert client.get(f"{month}/0").status_code == 404
     assert world.schools["S01"].name not in page(client, month)
+
+
+def test_a_month_is_to_be_signed_when_it_is_over_and_again_when_it_came_back(client: FlaskClient, world: World) -> None:
+    with time_machine.travel("2026-11-29T02:00:00+00:00", tick=False):
+        as_(client, "deputy")
+        assert "monthly statement" not in page(client, "/")
+    as_(client, "deputy")
+    place = f"/monthly-statements/{world.lender.id}/2026-11/{world.schools['S01'].id}"
+    digest = re.search(r'value="([0-9a-f]{64})"', page(client, place))
+    assert digest
+    signed = client.post(place, data={"sha256": digest[1]}).headers["Location"]
+    as_(client, "centre")
+    assert client.post(f"{signed}/return", data={"reason": "金额有误"}).status_code == 303
+    assert "monthly statement" not in page(client, "/")
+    as_(client, "deputy")
+    assert "1 monthly statement waits for your signature" in page(client, "/")
