@@ -2,7 +2,8 @@
 
 The ledger is carried from the list before to the data date of the new one, penalty included; then each cause is
 tried in turn: what would our figure be if this were so? The first that comes within the tolerance explains it. What
-we hold a fact for (a payment, a relief, a convention) is tried before a payment nobody told us of is supposed.
+we hold a fact for (a payment, a relief, a convention) is tried before a payment nobody told us of is supposed. The
+first list that speaks of a contract opens its ledger.
 """
 
 from __future__ import annotations
@@ -111,6 +112,17 @@ def explain(loan: LoanFacts, theirs: StatementFact, ours: Amounts, terms: Terms)
     case = Case(loan, dues_of(loan), theirs.data_on, owed, listed, tolerance, terms.posting)
     shown = Amounts(theirs.overdue_principal, theirs.overdue_interest, theirs.penalty)
     return Difference(_cause(case), ours, shown)
+
+
+def is_opening(loan: LoanFacts, found: Difference) -> bool:
+    """Say whether a line that asks for less than our ledger opens the ledger of its contract, and is no difference.
+
+    No list spoke of the contract before, so nobody told us what was paid in earlier years: the lender's figure is
+    where our ledger begins. A list that asks for *more* than we know of is a difference from the first, and so is
+    one that a fact we hold explains.
+    """
+    unknown_to_us = {DifferenceCause.UNREPORTED_PAYMENT, DifferenceCause.UNKNOWN}
+    return loan.statement is None and found.cause in unknown_to_us and found.theirs.total < found.ours.total
 
 
 def _cause(case: Case) -> DifferenceCause:

@@ -22,7 +22,7 @@ from models.rules.imports import ImportKind
 from models.rules.jobs import JobKind
 from models.rules.lenders import Profile
 from models.rules.money import from_fen
-from models.rules.reconciliation import Amounts, Terms, carried, explain
+from models.rules.reconciliation import Amounts, Terms, carried, explain, is_opening
 from models.rules.reconciliation import Difference as Found
 from models.rules.refusals import NotVisible
 from portal.actors import Act
@@ -131,9 +131,11 @@ def compare_range(session: Session, *, arrears_list_id: int, part: Range, made_a
         loan_id = int(loan.loan_key)
         theirs = lines.get(loan_id) or StatementFact(held.data_on, _NIL, _NIL, _NIL)
         ours = carried(loan, held.data_on)
+        found = explain(loan, theirs, ours, terms)
+        if found is not None and is_opening(loan, found):
+            ours, found = found.theirs, None
         ours_total += ours.total
         theirs_total += theirs.overdue_principal + theirs.overdue_interest + theirs.penalty
-        found = explain(loan, theirs, ours, terms)
         if found is not None:
             differing += 1
             _write(session, arrears_list_id, loan_id, found, old.pop(loan_id, None))

@@ -21,7 +21,7 @@ from models.rules.facts import (
 )
 from models.rules.interest import DayCount, penalty
 from models.rules.lenders import Profile
-from models.rules.reconciliation import Amounts, DifferenceCause, Terms, carried, compare
+from models.rules.reconciliation import Amounts, DifferenceCause, Terms, carried, compare, is_opening
 from models.rules.schedule import Terms as PlanTerms
 from models.rules.schedule import plan
 from models.rules.standing import BorrowerFacts, stand
@@ -283,3 +283,24 @@ def test_a_payment_taken_back_since_the_list_before_is_owed_again() -> None:
     known = replace(loan, statement=StatementFact(BEFORE, NIL, NIL, NIL))
     ours = carried(known, NOW)
     assert (ours.principal, ours.interest) == (yuan("1000.00"), yuan("140.00"))
+
+
+@given(loans(), st.integers(10_001, 1_000_000))
+def test_the_first_list_opens_the_ledger_but_asks_for_nothing_unseen(loan: LoanFacts, fen: int) -> None:
+    """Less than we know of is where the ledger begins; more is a difference, and so is less on any later list."""
+    ours = carried(loan, NOW)
+    gone = compare(loan, StatementFact(NOW, NIL, NIL, NIL), TERMS)
+    more = compare(loan, listed(NOW, ours, overdue_principal=ours.principal + Decimal(fen) / 100), TERMS)
+    assert gone
+    assert more
+    assert is_opening(loan, gone) is (loan.statement is None)
+    assert not is_opening(loan, more)
+
+
+def test_what_a_payment_we_hold_explains_is_a_difference_from_the_first() -> None:
+    """Paid on the last day of October and not in the list of the next day yet: the list asks for it once more."""
+    loan = loan_of(paid=(RepaymentFact(date(2026, 10, 31), yuan("3420.00")),))
+    found = compare(loan, listed(NOW, carried(loan_of(), NOW)), TERMS)
+    assert found
+    assert found.cause is DifferenceCause.LATE_POSTING
+    assert not is_opening(loan, found)

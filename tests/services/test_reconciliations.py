@@ -250,6 +250,21 @@ def test_without_repayments_or_an_earlier_list_there_is_nothing_to_compare(datab
         assert session.scalar(select(func.count()).select_from(Job)) == 0
 
 
+def test_the_first_list_opens_the_ledger_of_what_was_paid_before_it(database: Database, world: World) -> None:
+    """No list before: who is not on it owes nothing for all we know; what it asks beyond our ledger is a difference."""
+    with database.write() as session:
+        session.execute(delete(Statement))
+        session.execute(delete(ArrearsList))
+        list_id = next_list(session, world, {"current": ("300.00", "0.00", "0.00")})
+    compare(database, list_id)
+    assert {loan_id: one.cause for loan_id, one in differences(database).items()} == {
+        world.loans["current/1"].id: DifferenceCause.UNKNOWN
+    }
+    with database.reader() as session:
+        made = session.get_one(Reconciliation, list_id)
+        assert (made.contracts - made.agreeing, made.theirs_total - made.ours_total) == (1, Decimal(300))
+
+
 def test_a_slower_lender_is_believed_longer(database: Database, world: World) -> None:
     """The posting days of the profile decide what a list can show."""
     lines = {key: line for key, line in AGREEING.items() if key != "overdue"}
