@@ -28,7 +28,16 @@ from portal.actors import Act, Actor
 from portal.demo.clock import Clock
 from portal.demo.fates import Demo, Fate, Life
 from portal.queries.data_ages import unposted_until
-from portal.services import borrowers, casework, contacts, escalations, notices, service_of_notice, suspicions
+from portal.services import (
+    borrowers,
+    casework,
+    contacts,
+    escalations,
+    notices,
+    service_of_notice,
+    suspicion_decisions,
+    suspicions,
+)
 from portal.services.contacts import ContactFacts
 from portal.services.escalations import Ask
 from portal.services.notices import Terms
@@ -190,7 +199,7 @@ class _Teller:
             public_url=self._terms.public_url,
         )
         act = self._act(14)
-        suspicions.record_reply(
+        suspicion_decisions.record_reply(
             self._session,
             act=act,
             suspicion_id=report.id,

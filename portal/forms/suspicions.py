@@ -14,7 +14,7 @@ from models.rules.refusals import Refused
 from models.rules.suspicions import GROUNDS, QUESTIONS, Answer, Answered, Ground, Question
 from models.rules.workflows import SuspicionStep
 from portal.errors import sentence
-from portal.services.suspicions import MOST_CHARACTERS, NotReady
+from portal.services.suspicion_reports import MOST_CHARACTERS, NotReady
 from portal.wordlists.suspicions import WORDS
 
 _LENGTH = Length(max=MOST_CHARACTERS, message=_l("Write less: a page at most."))

@@ -19,7 +19,7 @@ from models.casework import Case, Task
 from models.rules.casework import CaseStage, TaskKind
 from portal.actors import Act
 from portal.queries.notice_facts import working_days
-from portal.services import promises, rate_corrections, rates, standing_batches, suspicions, tasks
+from portal.services import promises, rate_corrections, rates, standing_batches, suspicion_decisions, tasks
 
 HOUR = time(1, 30)  # county time: after the bank's day, before anybody works
 _SUBMIT_KEYS_KEPT = timedelta(days=2)  # longer than any page stays open
@@ -90,7 +90,7 @@ def _judge_promises(session: Session, act: Act, as_of: date, _part: Part) -> int
 
 
 def _lapse_suspicions(session: Session, act: Act, as_of: date, _part: Part) -> int:
-    return suspicions.lapse_due(session, act=act, as_of=as_of)
+    return suspicion_decisions.lapse_due(session, act=act, as_of=as_of)
 
 
 def _first_contacts(session: Session, act: Act, as_of: date, _part: Part) -> int:

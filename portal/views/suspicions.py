@@ -20,8 +20,8 @@ from portal.queries import suspicions as reads
 from portal.queries.evidence import evidence
 from portal.queries.scope import borrower_to_read
 from portal.queries.suspicions import Detail
-from portal.services import suspicions
-from portal.services.suspicions import NotReady
+from portal.services import suspicion_decisions, suspicions
+from portal.services.suspicion_reports import NotReady
 from portal.wordlists.suspicions import LEVELS, happened
 
 bp = Blueprint("suspicions", __name__)
@@ -183,7 +183,7 @@ def reply(suspicion_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with current.writing() as session:
-                suspicions.record_reply(
+                suspicion_decisions.record_reply(
                     session,
                     act=current.act(),
                     suspicion_id=suspicion_id,
@@ -210,7 +210,7 @@ def decide(suspicion_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with current.writing() as session:
-                suspicions.decide(
+                suspicion_decisions.decide(
                     session,
                     act=current.act(),
                     suspicion_id=suspicion_id,

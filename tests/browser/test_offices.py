@@ -23,7 +23,7 @@ from models.rules.permissions import Role
 from models.rules.suspicion_gates import Thresholds
 from models.rules.workflows import EscalationState, SuspicionState
 from models.suspicions import Suspicion
-from portal.services import escalations, notices, suspicions
+from portal.services import escalations, notices, suspicion_decisions, suspicions
 from portal.services.escalations import Ask
 from portal.services.notices import Terms
 from tests import books, efforts
@@ -56,7 +56,7 @@ def _reported(database: Database, world: World) -> int:
             thresholds=Thresholds(),
             public_url="http://127.0.0.1:8000",
         )
-        suspicions.record_reply(
+        suspicion_decisions.record_reply(
             session,
             act=world.act("member"),
             suspicion_id=report.id,

@@ -25,8 +25,8 @@ from notices import layout
 from notices.letters import ReplySlipContent
 from portal.queries import checks
 from portal.queries import suspicions as reads
-from portal.services import standings, suspicions
-from portal.services.suspicions import NotReady
+from portal.services import standings, suspicion_decisions, suspicions
+from portal.services.suspicion_reports import NotReady
 from tests import efforts
 from tests.world import World, moment
 
@@ -72,7 +72,7 @@ def _decide(
     by: str = "centre",
 ) -> None:
     with database.write() as session:
-        suspicions.decide(
+        suspicion_decisions.decide(
             session,
             act=world.act(by, moment(at)),
             suspicion_id=number,
@@ -104,7 +104,7 @@ def test_the_whole_way(database: Database, ready: World) -> None:
     assert (signed.state, signed.reply_by) == (SuspicionState.SIGNED, date(2026, 12, 7))  # ten working days
     assert _stage(database, ready) is CaseStage.SUSPECTED
     with database.write() as session:
-        suspicions.record_reply(
+        suspicion_decisions.record_reply(
             session, act=ready.act("member"), suspicion_id=number, replied_on=TODAY, text="我下个月就还。"
         )
     _decide(database, ready, number, at="2026-11-24 10:00")  # the person replied: no need to wait
@@ -215,7 +215,7 @@ def test_nobody_decides_on_their_own_proposal(database: Database, ready: World) 
         person = ready.actor(who)
         as_centre = type(proposer)(type(person)(person.user_id, person.name, Role.CENTRE), moment("2026-12-08 10:00"))
         with pytest.raises(Refused, match="ask a colleague"), database.write() as session:
-            suspicions.decide(
+            suspicion_decisions.decide(
                 session,
                 act=as_centre,
                 suspicion_id=number,
@@ -247,7 +247,9 @@ def test_returned_mended_and_signed_the_person_is_heard_anew(database: Database,
         suspicions.return_to_proposer(session, act=ready.act("leader"), suspicion_id=number, reason="  ")
     _sign(database, ready, number)
     with database.write() as session:
-        suspicions.record_reply(session, act=ready.act("centre"), suspicion_id=number, replied_on=TODAY, text="不服")
+        suspicion_decisions.record_reply(
+            session, act=ready.act("centre"), suspicion_id=number, replied_on=TODAY, text="不服"
+        )
     _decide(database, ready, number, SuspicionStep.SEND_BACK, at="2026-11-24 10:00")
     back = _report(database, number)
     assert (back.state, back.signed_by_id, back.reply_by) == (SuspicionState.RETURNED, None, None)
@@ -285,11 +287,15 @@ def test_only_its_proposer_takes_it_back(database: Database, ready: World) -> No
 def test_a_reply_has_a_day_that_can_be(database: Database, ready: World) -> None:
     number = _propose(database, ready)
     with pytest.raises(Refused, match="signed report"), database.write() as session:
-        suspicions.record_reply(session, act=ready.act("member"), suspicion_id=number, replied_on=TODAY, text="话")
+        suspicion_decisions.record_reply(
+            session, act=ready.act("member"), suspicion_id=number, replied_on=TODAY, text="话"
+        )
     _sign(database, ready, number)
     for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=1)):
         with pytest.raises(Refused, match=r"day of the reply"), database.write() as session:
-            suspicions.record_reply(session, act=ready.act("member"), suspicion_id=number, replied_on=day, text="话")
+            suspicion_decisions.record_reply(
+                session, act=ready.act("member"), suspicion_id=number, replied_on=day, text="话"
+            )
 
 
 def test_payment_withdraws_it(database: Database, ready: World) -> None:
@@ -317,7 +323,7 @@ def test_it_lapses_by_itself_once(database: Database, ready: World, upheld: bool
     ends = date(2027, 6, 8) if upheld else date(2027, 1, 4)  # half a year; ten and twenty working days
     for day, expected in ((ends - timedelta(days=1), 0), (ends, 1), (ends, 0)):
         with database.write() as session:
-            assert suspicions.lapse_due(session, act=ready.act(None), as_of=day) == expected
+            assert suspicion_decisions.lapse_due(session, act=ready.act(None), as_of=day) == expected
     assert _report(database, number).state is SuspicionState.LAPSED
     assert _stage(database, ready) is CaseStage.NEW
 
