@@ -14,7 +14,8 @@ from models.rules.escalations import (
     Help,
 )
 from models.rules.organisation import Body
-from portal.services.escalations import MOST_CHARACTERS, Ask
+from portal.services.escalation_requests import MOST_CHARACTERS
+from portal.services.escalations import Ask
 from portal.words import choices
 
 _LENGTH = Length(max=MOST_CHARACTERS, message=_l("Write less: a page at most."))

@@ -17,22 +17,17 @@ from models.rules.calendar import WorkingDays
 from models.rules.contacts import ContactMethod, Reached
 from models.rules.escalations import Help, days_left
 from models.rules.organisation import Body
-from models.rules.permissions import REACH, Permission, Reach
+from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible
 from models.rules.workflows import EscalationState
 from notices.letters import EscalationContent
 from portal.actors import Actor
+from portal.queries.escalation_sight import UNANSWERED, has_account, in_sight, is_asked
 from portal.queries.evidence import evidence
 from portal.queries.notice_facts import office, working_days
-from portal.queries.scope import OPEN_ESCALATIONS, visible_borrowers
 from portal.queries.suspicions import Step, steps
 
 PAGE = 50
-UNANSWERED = (EscalationState.SENT, EscalationState.ACCEPTED)
-"""States in which the clock runs."""
-OPEN = (EscalationState.SENT, EscalationState.ACCEPTED, EscalationState.RETURNED)
-"""States of which a borrower has at most one."""
-
 _ORDER = {
     EscalationState.RETURNED: 0,
     EscalationState.SENT: 1,
@@ -120,26 +115,6 @@ class Request:
     centre: str
     landline: str
     letter_serial: str
-
-
-def is_asked(actor: Actor) -> bool:
-    """Say whether the actor sees only what others asked of it, one request at a time."""
-    return REACH[actor.role] is Reach.ESCALATED
-
-
-def in_sight(actor: Actor, today: date) -> ColumnElement[bool]:
-    """Return the condition under which a request may be seen.
-
-    A body that is asked: open, unexpired, and addressed to it. Everybody else: a borrower in scope.
-    """
-    if is_asked(actor):
-        return and_(
-            Escalation.body == Body.TOWNSHIP,
-            Escalation.township_id == actor.township_id,
-            Escalation.state.in_(OPEN_ESCALATIONS),
-            Escalation.view_expires_on >= today,
-        )
-    return Escalation.borrower_id.in_(visible_borrowers(actor, today))
 
 
 def requests(
@@ -250,25 +225,6 @@ def letter(session: Session, actor: Actor, today: date, escalation_id: int) -> t
     if found is None:
         raise NotVisible
     return found.pdf, EscalationContent.from_json(found.content)
-
-
-def open_request(session: Session, borrower_id: int) -> int | None:
-    """Return the id of the open request about a borrower already found to be in scope; none when there is none."""
-    return session.scalars(
-        select(Escalation.id).where(Escalation.borrower_id == borrower_id, Escalation.state.in_(OPEN))
-    ).one_or_none()
-
-
-def has_account(session: Session, township_id: int | None) -> bool:
-    """Say whether the body asked answers in the portal itself: a township with somebody who may sign in."""
-    if township_id is None:
-        return False
-    return (
-        session.scalars(
-            select(User.id).where(User.township_id == township_id, User.is_active.is_(True)).limit(1)
-        ).one_or_none()
-        is not None
-    )
 
 
 def _one(session: Session, actor: Actor, today: date, escalation_id: int) -> Any:  # noqa: ANN401  # a result row is untyped

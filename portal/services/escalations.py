@@ -1,7 +1,7 @@
-"""Requests for help: a leader asks one body for one stated help; it accepts or returns it, reports, and closes.
+"""Requests for help: a leader asks one body for one stated help, and may take it back.
 
-The body asked is a third party to the debt. It gets a view of this one case without amounts, for a limited time,
-and the clock counts working days.
+The body asked is a third party to the debt; what it does is in ``escalation_answers``. It gets a view of this one case
+without amounts, for a limited time, and the clock counts working days.
 """
 
 from __future__ import annotations
@@ -22,14 +22,12 @@ from models.rules.refusals import NotVisible, Refused
 from models.rules.sentences import N_
 from models.rules.workflows import ESCALATION, EscalationStep
 from portal.actors import Act
-from portal.queries.escalations import has_account, in_sight, is_asked, open_request
+from portal.queries.escalation_sight import open_request
 from portal.queries.evidence import Evidence, evidence
 from portal.queries.notice_facts import working_days
 from portal.queries.scope import borrower_to_change
 from portal.services import case_stages, letters, standings
-
-MOST_CHARACTERS = 1000
-"""Of a request, a reason or a report: it fits one page with the rest."""
+from portal.services.escalation_requests import record, seen, to_change, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def resend(session: Session, *, act: Act, escalation_id: int, ask: Ask) -> Escal
         Refused: it was not returned, or see ``send``.
 
     """
-    request = _to_change(session, act, escalation_id)
+    request = to_change(session, act, escalation_id)
     state = ESCALATION.take(request.state, EscalationStep.RESEND, act.role)
     known = _may_send(session, act, request.borrower_id, ask)
     borrower = session.get_one(Borrower, request.borrower_id)
@@ -121,65 +119,6 @@ def resend(session: Session, *, act: Act, escalation_id: int, ask: Ask) -> Escal
     return request
 
 
-def accept(session: Session, *, act: Act, escalation_id: int) -> Escalation:
-    """Accept a request, as the body asked.
-
-    Raises:
-        NotVisible: no such request, or not addressed to this body.
-        Refused: it is not waiting for an answer, or the body answers itself.
-
-    """
-    request = _to_answer(session, act, escalation_id, EscalationStep.ACCEPT)
-    request.accepted_at = act.at
-    _record(session, act, request, "accepted")
-    return request
-
-
-def return_to_sender(session: Session, *, act: Act, escalation_id: int, reason: str) -> Escalation:
-    """Return a request with the reason, as the body asked; its view of the case ends.
-
-    Raises:
-        NotVisible: no such request, or not addressed to this body.
-        Refused: it is not waiting for an answer, or no reason is given.
-
-    """
-    request = _to_answer(session, act, escalation_id, EscalationStep.RETURN)
-    request.returned_reason = _words(reason, N_("Give the reason: the leader needs it to go on."))
-    case_stages.settle(session, request.borrower_id)
-    _record(session, act, request, "returned")
-    return request
-
-
-def report(session: Session, *, act: Act, escalation_id: int, text: str) -> Escalation:
-    """Report what was done, as the body asked.
-
-    Raises:
-        NotVisible: no such request, or not addressed to this body.
-        Refused: it was not accepted, or nothing is said.
-
-    """
-    request = _to_answer(session, act, escalation_id, EscalationStep.REPORT)
-    request.report = _words(text, N_("Say what was done and what came of it."))
-    request.reported_at = act.at
-    _record(session, act, request, "reported")
-    return request
-
-
-def close(session: Session, *, act: Act, escalation_id: int) -> Escalation:
-    """Close a request after its report, as the body asked; its view of the case ends.
-
-    Raises:
-        NotVisible: no such request, or not addressed to this body.
-        Refused: nothing was reported yet.
-
-    """
-    request = _to_answer(session, act, escalation_id, EscalationStep.CLOSE)
-    request.closed_at = act.at
-    case_stages.settle(session, request.borrower_id)
-    _record(session, act, request, "closed")
-    return request
-
-
 def withdraw(session: Session, *, act: Act, escalation_id: int) -> Escalation:
     """Withdraw a request, as the leader; the body's view of the case ends.
 
@@ -188,23 +127,12 @@ def withdraw(session: Session, *, act: Act, escalation_id: int) -> Escalation:
         Refused: it was answered already.
 
     """
-    request = _to_change(session, act, escalation_id)
+    request = to_change(session, act, escalation_id)
     request.state = ESCALATION.take(request.state, EscalationStep.WITHDRAW, act.role)  # type: ignore[assignment]  # its own enum
     request.closed_at = act.at
     case_stages.settle(session, request.borrower_id)
-    _record(session, act, request, "withdrawn")
+    record(session, act, request, "withdrawn")
     return request
-
-
-def record_view(session: Session, *, act: Act, escalation_id: int) -> None:
-    """Record that a body that is asked has read a request; everybody else's reading is not recorded.
-
-    Raises:
-        NotVisible: no such request, or not in this person's sight.
-
-    """
-    if is_asked(act.person):
-        _record(session, act, _in_sight(session, act, escalation_id, lock=False), "viewed")
 
 
 def record_print(session: Session, *, act: Act, escalation_id: int) -> bool:
@@ -214,12 +142,12 @@ def record_print(session: Session, *, act: Act, escalation_id: int) -> bool:
         NotVisible: no such request, or not in this person's sight.
 
     """
-    request = _in_sight(session, act, escalation_id, lock=True)
+    request = seen(session, act, escalation_id, lock=True)
     return letters.record_print(session, act=act, borrower_id=request.borrower_id, subject=f"escalation/{request.id}")
 
 
 def _may_send(session: Session, act: Act, borrower_id: int, ask: Ask) -> Evidence:
-    _words(ask.request, N_("Say what the help should be, in a sentence or two."))
+    words_of(ask.request, N_("Say what the help should be, in a sentence or two."))
     for text in (ask.request, ask.what_was_tried):
         check_words(text)
     standings.recompute(session, act=act, borrower_ids=[borrower_id])
@@ -256,7 +184,7 @@ def _go_out(session: Session, act: Act, request: Escalation, known: Evidence, ha
         session, act=act, request=request, attempts=known.attempts, contact_name=act.person.name
     )
     case_stages.settle(session, request.borrower_id)
-    _record(
+    record(
         session,
         act,
         request,
@@ -265,50 +193,4 @@ def _go_out(session: Session, act: Act, request: Escalation, known: Evidence, ha
         help=request.help_asked.value,
         due_on=request.due_on.isoformat(),
         serial=letter.serial,
-    )
-
-
-def _to_change(session: Session, act: Act, escalation_id: int) -> Escalation:
-    """Return a request about a borrower the person may see by area, both locked, the borrower first."""
-    borrower_id = session.scalars(select(Escalation.borrower_id).where(Escalation.id == escalation_id)).one_or_none()
-    if borrower_id is None:
-        raise NotVisible
-    borrower_to_change(session, act.person, act.today, borrower_id)
-    return _in_sight(session, act, escalation_id, lock=True)
-
-
-def _to_answer(session: Session, act: Act, escalation_id: int, step: EscalationStep) -> Escalation:
-    """Return a request, locked and moved by a step of the body asked.
-
-    The centre stands in for a body without an account, and for one whose view has ended.
-    """
-    request = _to_change(session, act, escalation_id)
-    request.state = ESCALATION.take(request.state, step, act.role)  # type: ignore[assignment]  # its own enum
-    answers_itself = has_account(session, request.township_id) and request.view_expires_on >= act.today
-    if not is_asked(act.person) and answers_itself:
-        raise Refused("The township answers in the portal itself; ring it if the answer is late.")
-    request.answered_by_id = act.user_id
-    return request
-
-
-def _in_sight(session: Session, act: Act, escalation_id: int, *, lock: bool) -> Escalation:
-    query = select(Escalation).where(Escalation.id == escalation_id, in_sight(act.person, act.today))
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = session.scalars(query).one_or_none()
-    if found is None:
-        raise NotVisible
-    return found
-
-
-def _words(text: str, refusal: str) -> str:
-    if not text.strip():
-        raise Refused(refusal)
-    return text.strip()[:MOST_CHARACTERS]
-
-
-def _record(session: Session, act: Act, request: Escalation, happened: str, **facts: date | str) -> None:
-    session.flush()
-    act.record(
-        session, f"escalation:{happened}", borrower_id=request.borrower_id, subject=f"escalation/{request.id}", **facts
     )

@@ -17,9 +17,10 @@ from portal.access import allows
 from portal.errors import sentence
 from portal.forms.escalations import AskForm, WordsForm
 from portal.queries import escalations as reads
+from portal.queries.escalation_sight import is_asked, open_request
 from portal.queries.escalations import Detail, Request
 from portal.queries.scope import borrower_to_read
-from portal.services import escalations
+from portal.services import escalation_answers, escalations
 from portal.services.escalations import Ask
 from portal.wordlists.escalations import LEVELS, happened
 
@@ -47,7 +48,7 @@ def index() -> ResponseReturnValue:
         found=found,
         states=tuple(EscalationState),
         state=state,
-        is_asked=reads.is_asked(current.actor()),
+        is_asked=is_asked(current.actor()),
     )
 
 
@@ -59,7 +60,7 @@ def escalation(escalation_id: int) -> ResponseReturnValue:
     steps = {step.value for step in ESCALATION.steps(found.row.state, current.actor().role)}
     if isinstance(found, Request):
         with current.writing() as session:
-            escalations.record_view(session, act=current.act(), escalation_id=escalation_id)
+            escalation_answers.record_view(session, act=current.act(), escalation_id=escalation_id)
         return render_template("escalations/request.html", found=found, steps=steps)
     return render_template("escalations/escalation.html", found=found, steps=steps)
 
@@ -70,7 +71,7 @@ def send(borrower_id: int) -> ResponseReturnValue:
     """Ask a body for one stated help."""
     reader, today = current.session(), current.today()
     borrower = borrower_to_read(reader, current.actor(), today, borrower_id)
-    already = reads.open_request(reader, borrower_id)
+    already = open_request(reader, borrower_id)
     if already is not None:
         return redirect(url_for("escalations.escalation", escalation_id=already), 303)
     form = AskForm()
@@ -128,7 +129,7 @@ def resend(escalation_id: int) -> ResponseReturnValue:
 def accept(escalation_id: int) -> ResponseReturnValue:
     """Accept a request."""
     with current.writing() as session:
-        escalations.accept(session, act=current.act(), escalation_id=escalation_id)
+        escalation_answers.accept(session, act=current.act(), escalation_id=escalation_id)
     flash(_("The request is accepted. Report here what was done."), "success")
     return redirect(url_for("escalations.escalation", escalation_id=escalation_id), 303)
 
@@ -140,7 +141,7 @@ def return_to_sender(escalation_id: int) -> ResponseReturnValue:
 
     def act(text: str) -> None:
         with current.writing() as session:
-            escalations.return_to_sender(session, act=current.act(), escalation_id=escalation_id, reason=text)
+            escalation_answers.return_to_sender(session, act=current.act(), escalation_id=escalation_id, reason=text)
         flash(_("The request is returned to the school with your reason."), "success")
 
     return _say(escalation_id, EscalationStep.RETURN, act, url_for("escalations.index"))
@@ -153,7 +154,7 @@ def report(escalation_id: int) -> ResponseReturnValue:
 
     def act(text: str) -> None:
         with current.writing() as session:
-            escalations.report(session, act=current.act(), escalation_id=escalation_id, text=text)
+            escalation_answers.report(session, act=current.act(), escalation_id=escalation_id, text=text)
         flash(
             _("Your report is recorded; the school sees it. Close the request when nothing is left to do."), "success"
         )
@@ -168,7 +169,7 @@ def report(escalation_id: int) -> ResponseReturnValue:
 def close(escalation_id: int) -> ResponseReturnValue:
     """Close a request after its report."""
     with current.writing() as session:
-        escalations.close(session, act=current.act(), escalation_id=escalation_id)
+        escalation_answers.close(session, act=current.act(), escalation_id=escalation_id)
     flash(_("The request is closed. Thank you for the help."), "success")
     return redirect(url_for("escalations.index"), 303)
 
@@ -197,7 +198,7 @@ def letter(escalation_id: int) -> ResponseReturnValue:
 
 
 def _found(escalation_id: int) -> Detail | Request:
-    read = reads.request if reads.is_asked(current.actor()) else reads.escalation
+    read = reads.request if is_asked(current.actor()) else reads.escalation
     return read(current.session(), current.actor(), current.today(), escalation_id)
 
 

@@ -24,7 +24,7 @@ from models.rules.workflows import EscalationState
 from notices import layout
 from portal.queries import escalations as reads
 from portal.queries.scope import visible_borrowers
-from portal.services import escalations, standings
+from portal.services import escalation_answers, escalations, standings
 from portal.services.escalations import Ask
 from tests import efforts
 from tests.world import World, moment
@@ -54,7 +54,8 @@ def _send(database: Database, world: World, ask: Ask = ASK, who: str = "overdue"
 
 def _do(database: Database, world: World, step: str, number: int, by: str = "township", **words: str) -> None:
     with database.write() as session:
-        getattr(escalations, step)(session, act=world.act(by), escalation_id=number, **words)
+        room = escalations if step == "withdraw" else escalation_answers
+        getattr(room, step)(session, act=world.act(by), escalation_id=number, **words)
 
 
 def _row(database: Database, number: int) -> Escalation:
@@ -134,7 +135,7 @@ def test_a_township_sees_only_what_is_open_and_addressed_to_it(database: Databas
     with pytest.raises(NotVisible):
         _do(database, ready, "accept", number, by="township_b")
     with database.write() as session, pytest.raises(NotVisible):
-        escalations.accept(session, act=ready.act("township", moment("2026-12-24 09:00")), escalation_id=number)
+        escalation_answers.accept(session, act=ready.act("township", moment("2026-12-24 09:00")), escalation_id=number)
     _do(database, ready, "return_to_sender", number, reason="不属于本镇")
     assert _seen(database, ready, "township") == 0
     with database.reader() as session:
@@ -173,7 +174,7 @@ def test_the_centre_closes_what_outlived_the_view(database: Database, ready: Wor
     _do(database, ready, "report", number, text="已转告。")
     late = ready.act("centre", moment("2026-12-24 09:00"))
     with database.write() as session:
-        escalations.close(session, act=late, escalation_id=number)
+        escalation_answers.close(session, act=late, escalation_id=number)
     assert _row(database, number).state is EscalationState.CLOSED
 
 
