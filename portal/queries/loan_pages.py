@@ -16,16 +16,9 @@ from models.rules.lenders import Profile, settlement_on_or_after
 from models.rules.plan_lines import PlanLine, plan_lines
 from models.rules.standing import LoanStanding, stand_loan
 from portal.actors import Actor
+from portal.queries.entered_facts import ChangeRow, HeldRelief, HeldRepayment, changes_of, reliefs_of, repayments_of
 from portal.queries.loan_facts import facts_of
-from portal.queries.loans import (
-    ChangeRow,
-    HeldRelief,
-    HeldRepayment,
-    changes_of,
-    loan_to_read,
-    reliefs_of,
-    repayments_of,
-)
+from portal.queries.loans import loan_to_read
 
 
 @dataclass(frozen=True, slots=True)

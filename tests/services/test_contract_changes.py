@@ -19,7 +19,7 @@ from models.rules.refusals import NotVisible, Refused
 from models.rules.schedule import Terms, plan
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
-from portal.queries.loans import changes_of
+from portal.queries.entered_facts import changes_of
 from portal.services import contract_changes as changes
 from portal.services import interest_rates
 from tests.world import World
