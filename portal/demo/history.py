@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -13,20 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts import User
-from models.borrowers import Borrower, ContactPoint, id_index
-from models.rules.borrowers import ContactKind, ContactOwner
 from models.rules.contacts import Cause, ContactMethod, NextStep, Outcome, Reached
 from models.rules.escalations import Help
 from models.rules.organisation import Body
 from models.rules.service_of_notice import ServiceMethod, SignerRelation
 from models.rules.suspicion_gates import Thresholds
 from models.rules.suspicions import Answer, Answered, Ground, Question
-from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from notices.photos import CleanPhoto, clean_photo
 from portal.actors import Act, Actor
 from portal.demo.clock import Clock
-from portal.demo.fates import Demo, Fate, Life
+from portal.demo.debtors import Debtor, debtors, long_behind
+from portal.demo.fates import Demo, Fate
 from portal.queries.data_ages import unposted_until
 from portal.services import (
     borrowers,
@@ -43,25 +39,6 @@ from portal.services.escalations import Ask
 from portal.services.notices import Terms
 from portal.services.service_of_notice import Attempt
 
-_NIL = Decimal("0.00")
-
-
-@dataclass(frozen=True, slots=True)
-class _Debtor:
-    """Somebody behind whom the demo member looks after."""
-
-    borrower_id: int
-    name: str
-    co_name: str
-    owed: Decimal
-    point_id: int | None
-    owner: ContactOwner | None
-
-    @property
-    def reached(self) -> Reached:
-        """Who answers at the number."""
-        return Reached.BORROWER if self.owner is ContactOwner.BORROWER else Reached.CO_BORROWER
-
 
 def tell(session: Session, *, demo: Demo, terms: Terms, clock: Clock) -> int:
     """Tell what the demo member did between the list and the day the district is shown on.
@@ -74,7 +51,7 @@ def tell(session: Session, *, demo: Demo, terms: Terms, clock: Clock) -> int:
     """
     room = (demo.days.as_of - demo.days.data_on).days - 1
     # Of the others the list may not show yet who paid in time: nobody is written to.
-    posted = (one for one in _debtors(session, demo) if not unposted_until(session, one.borrower_id, demo.days.as_of))
+    posted = (one for one in debtors(session, demo) if not unposted_until(session, one.borrower_id, demo.days.as_of))
     people = iter(posted)
     if room < 1:
         return 0
@@ -86,13 +63,13 @@ def tell(session: Session, *, demo: Demo, terms: Terms, clock: Clock) -> int:
             return told
         part(debtor)
         told += 1
-    long_behind = _long_behind(session, demo, list(people))
+    longest = long_behind(session, demo, list(people))
     for story in (teller.suspected, teller.answered):
-        debtor = next(long_behind, None)
+        debtor = next(longest, None)
         if debtor is not None:
             story(debtor)
             told += 1
-    for debtor in _debtors(session, demo, Fate.PAID_SINCE):
+    for debtor in debtors(session, demo, Fate.PAID_SINCE):
         teller.waiting(debtor)  # the payment that came in since calls the notice back
         told += 1
         break
@@ -114,16 +91,16 @@ class _Teller:
         self._leader = Actor(leader.id, leader.name, leader.role, school_id=leader.school_id)
         self._companion = demo.district.schools[0].members[1]
 
-    def served(self, debtor: _Debtor) -> None:
+    def served(self, debtor: Debtor) -> None:
         """Tell of a call, a notice, and its service at home."""
         self._call(debtor, 2, Outcome.INFORMED, Cause.POLICY_NOT_KNOWN, NextStep.SERVE_NOTICE, 3)
         self._serve(debtor, debtor.co_name, SignerRelation.CO_BORROWER)
 
-    def waiting(self, debtor: _Debtor) -> None:
+    def waiting(self, debtor: Debtor) -> None:
         """Tell of a notice that was issued and is still to be served."""
         notices.issue(self._session, act=self._act(3), borrower_id=debtor.borrower_id, terms=self._terms)
 
-    def promised(self, debtor: _Debtor) -> None:
+    def promised(self, debtor: Debtor) -> None:
         """Tell of a promise whose day has not come, and of a question asked with it."""
         self._call(
             debtor, 4, Outcome.PROMISED, Cause.FORGOT, NextStep.AWAIT_PAYMENT, None,
@@ -133,14 +110,14 @@ class _Teller:
             self._session, act=self._act(4), borrower_id=debtor.borrower_id, text="明年读研，利息还要自己付吗？"
         )
 
-    def not_kept(self, debtor: _Debtor) -> None:
+    def not_kept(self, debtor: Debtor) -> None:
         """Tell of a promise whose day went by without money; the night judges it."""
         self._call(
             debtor, 2, Outcome.PROMISED, Cause.CASH_SHORT, NextStep.AWAIT_PAYMENT, None,
             amount=debtor.owed, until=self._day(6),
         )  # fmt: skip
 
-    def out_of_touch(self, debtor: _Debtor) -> None:
+    def out_of_touch(self, debtor: Debtor) -> None:
         """Tell of somebody whom nobody could find."""
         self._visit(debtor, 3, Reached.NOBODY, Outcome.NO_ANSWER)
         self._visit(debtor, 7, Reached.FAMILY, Outcome.MOVED_AWAY)
@@ -154,11 +131,11 @@ class _Teller:
         self._call(debtor, 8, Outcome.NO_ANSWER, Cause.OTHER, NextStep.FIND_CONTACT, 9, reached=Reached.NOBODY)
         self.asked_for_help(debtor)
 
-    def hardship(self, debtor: _Debtor) -> None:
+    def hardship(self, debtor: Debtor) -> None:
         """Tell of a family in need, to whom relief is offered."""
         self._call(debtor, 3, Outcome.HARDSHIP, Cause.ILLNESS, NextStep.OFFER_RELIEF, 8)
 
-    def asked_for_help(self, debtor: _Debtor) -> None:
+    def asked_for_help(self, debtor: Debtor) -> None:
         """Tell how the leader asked the township to find somebody."""
         escalations.send(
             self._session,
@@ -172,7 +149,7 @@ class _Teller:
             ),
         )
 
-    def suspected(self, debtor: _Debtor) -> Suspicion:
+    def suspected(self, debtor: Debtor) -> Suspicion:
         """Tell of a report on somebody who says they can pay and will not; it waits for the leader."""
         self._visit(debtor, 2, debtor.reached, Outcome.INFORMED, NextStep.SERVE_NOTICE)
         photo = clean_photo(_receipt_photo(debtor.borrower_id))
@@ -188,7 +165,7 @@ class _Teller:
             thresholds=Thresholds(),
         )
 
-    def answered(self, debtor: _Debtor) -> None:
+    def answered(self, debtor: Debtor) -> None:
         """Tell of a report that was signed and answered; it waits for the centre."""
         report = self.suspected(debtor)
         suspicions.sign(
@@ -207,7 +184,7 @@ class _Teller:
             text="本人说明：近期在外务工，工资被拖欠，愿意在年底前分两次还清。",
         )
 
-    def _serve(self, debtor: _Debtor, signer: str, relation: SignerRelation, *photos: CleanPhoto) -> None:
+    def _serve(self, debtor: Debtor, signer: str, relation: SignerRelation, *photos: CleanPhoto) -> None:
         """Tell of a notice and of its service at home, signed for."""
         notice = notices.issue(self._session, act=self._act(3), borrower_id=debtor.borrower_id, terms=self._terms)
         act = self._act(5)
@@ -230,7 +207,7 @@ class _Teller:
 
     def _call(
         self,
-        debtor: _Debtor,
+        debtor: Debtor,
         day: int,
         outcome: Outcome,
         cause: Cause,
@@ -264,7 +241,7 @@ class _Teller:
 
     def _visit(
         self,
-        debtor: _Debtor,
+        debtor: Debtor,
         day: int,
         reached: Reached,
         outcome: Outcome,
@@ -294,25 +271,6 @@ class _Teller:
         return Act(actor or self._member, moment)
 
 
-def _debtors(session: Session, demo: Demo, fate: Fate = Fate.BEHIND) -> Iterator[_Debtor]:
-    """Yield the people behind on the list in the demo member's villages."""
-    school = demo.district.schools[0]
-    for life in demo.lives:
-        village = life.person.village
-        is_own = village.school == school.name and village.member == school.members[0]
-        if is_own and life.fate is fate and any(told.line for told in life.told):
-            yield _debtor(session, life)
-
-
-def _long_behind(session: Session, demo: Demo, people: list[_Debtor]) -> Iterator[_Debtor]:
-    """Yield those of the people who are overdue for longer than a report needs."""
-    latest = demo.days.as_of - timedelta(days=Thresholds().overdue_more_than_days + 30)
-    for debtor in people:
-        since = session.get_one(BorrowerStanding, debtor.borrower_id).overdue_since
-        if since is not None and since <= latest and debtor.owner is ContactOwner.BORROWER:
-            yield debtor
-
-
 def _receipt_photo(number: int) -> bytes:
     """Draw something for a receipt's photo: nobody's paper, different for each."""
     picture = Image.new("RGB", (900, 600), (244, 240, 230))
@@ -320,21 +278,3 @@ def _receipt_photo(number: int) -> bytes:
     buffer = BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def _debtor(session: Session, life: Life) -> _Debtor:
-    borrower_id = session.scalars(select(Borrower.id).where(Borrower.id_index == id_index(life.person.id_number))).one()
-    point = session.scalars(
-        select(ContactPoint)
-        .where(ContactPoint.borrower_id == borrower_id, ContactPoint.kind == ContactKind.PHONE)
-        .order_by(ContactPoint.id)
-        .limit(1)
-    ).one_or_none()
-    return _Debtor(
-        borrower_id=borrower_id,
-        name=life.person.name,
-        co_name=life.person.co_name,
-        owed=sum((told.line.total for told in life.told if told.line), _NIL),
-        point_id=point.id if point else None,
-        owner=point.owner if point else None,
-    )
