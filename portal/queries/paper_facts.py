@@ -12,11 +12,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.loans import Instalment, Lender, Loan
+from models.loans import Lender, Loan
 from models.notices import Notice
 from models.papers import IssuedPaper
+from models.rules.allocation import dues_of
+from models.rules.facts import BorrowerFacts, PauseCause
+from models.rules.money import from_fen
 from models.rules.papers import EARLIEST_REMINDER_DAYS, PaperKind
-from models.rules.standing import Standing
+from models.rules.standing import Standing, StandingState
 from models.rules.workflows import NoticeState
 from notices.content import NoticeContent
 from notices.information import DueLine
@@ -37,6 +40,26 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What a reminder would rest on, as one judged from all facts and one from what is kept have it in common.
+
+    Attributes:
+        state: where the borrower stands.
+        paused: why the days stand still, if they do.
+        data_on: the oldest list that the standing rests on.
+        due_on: the next day on which something falls due; none when nothing does.
+        reminded: the reminders sent already, with their serials.
+
+    """
+
+    state: StandingState
+    paused: PauseCause | None
+    data_on: date | None
+    due_on: date | None
+    reminded: Mapping[Round, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """A notice as a paper to a co-borrower rests on it."""
 
@@ -46,56 +69,53 @@ class Demand:
     said: NoticeContent
 
 
-def coming(session: Session, standings: Mapping[int, Standing], today: date) -> dict[int, Coming]:
-    """Return what falls due next after today for each borrower.
+def coming(
+    session: Session, facts: Mapping[int, BorrowerFacts], standings: Mapping[int, Standing], today: date
+) -> dict[int, Coming]:
+    """Return what falls due next after today for each borrower, after reliefs and what was repaid early.
 
     Args:
         session: any session.
-        standings: of the borrowers, judged today; at most some hundreds.
+        facts: of the borrowers; at most some hundreds.
+        standings: judged from them today.
         today: the day.
 
     """
-    ahead = {
-        loan.loan_key: loan
-        for standing in standings.values()
-        for loan in standing.loans
-        if loan.next_due_on is not None and loan.next_due_on > today and loan.next_due_amount > 0
+    dues = {
+        loan.loan_key: (standing.next_due_on, standing.next_due_amount, loan)
+        for borrower_id, known in facts.items()
+        for loan, standing in zip(known.loans, standings[borrower_id].loans, strict=True)
+        if standing.next_due_on is not None and standing.next_due_on > today and standing.next_due_amount > 0
     }
     rows = session.execute(
-        select(
-            Loan.borrower_id,
-            Loan.id,
-            Loan.contract_no,
-            Lender.name,
-            Lender.official_channels,
-            Instalment.due_on,
-            Instalment.principal,
-            Instalment.interest,
-        )
+        select(Loan.borrower_id, Loan.id, Loan.contract_no, Lender.name, Lender.official_channels)
         .join(Lender, Lender.id == Loan.lender_id)
-        .join(Instalment, Instalment.loan_id == Loan.id)
-        .where(Loan.id.in_(ahead), Instalment.due_on > today, Loan.settled_on.is_(None))
-        .order_by(Instalment.due_on, Loan.contract_no)
+        .where(Loan.id.in_(dues))
+        .order_by(Loan.contract_no)
     )
     lines: dict[int, list[DueLine]] = defaultdict(list)
     channels: dict[int, dict[str, None]] = defaultdict(dict)
     for row in rows:
-        next_one = ahead[row.id]
-        if row.due_on != next_one.next_due_on:
-            continue
-        paid = max(Decimal(0), row.principal + row.interest - next_one.next_due_amount)
-        of_interest = min(paid, row.interest)
+        due_on, amount, loan = dues[row.id]
+        due = next(one for one in dues_of(loan) if one.on == due_on)
+        paid = max(Decimal(0), from_fen(due.total) - amount)
+        of_interest = min(paid, from_fen(due.interest))
         lines[row.borrower_id].append(
             DueLine(
                 contract_no=row.contract_no,
                 lender_name=row.name,
-                due_on=row.due_on,
-                principal=row.principal - (paid - of_interest),
-                interest=row.interest - of_interest,
+                due_on=due.on,
+                principal=from_fen(due.principal) - (paid - of_interest),
+                interest=from_fen(due.interest) - of_interest,
             )
         )
         channels[row.borrower_id][row.official_channels] = None
-    return {borrower_id: Coming(tuple(lines[borrower_id]), tuple(channels[borrower_id])) for borrower_id in standings}
+    return {
+        borrower_id: Coming(
+            tuple(sorted(lines[borrower_id], key=lambda line: line.due_on)), tuple(channels[borrower_id])
+        )
+        for borrower_id in facts
+    }
 
 
 def reminded(session: Session, borrower_ids: Collection[int], today: date) -> dict[int, dict[Round, str]]:

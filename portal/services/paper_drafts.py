@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 from models.casework import Promise
 from models.loans import Loan, Repayment, Reversal
 from models.rules.casework import PromiseState
-from models.rules.facts import PauseCause
 from models.rules.papers import EARLIEST_REMINDER_DAYS, PaperKind, PassageName, reminder_round
 from models.rules.refusals import Refused, StaleData
 from models.rules.standing import Standing, StandingState
 from notices.content import NoticeContent
 from notices.statements import PLAN_ROWS, PlanLine
 from portal.queries.notice_facts import Dossier, Office
-from portal.queries.paper_facts import Coming, Round
+from portal.queries.paper_facts import Coming, Due, Round
 from portal.services import notice_drafts
 
 
@@ -106,26 +105,6 @@ def _plan(session: Session, subject: Subject) -> tuple[PlanLine, ...]:
         .limit(PLAN_ROWS)
     )
     return tuple(PlanLine(by=row.promised_for, amount=row.amount) for row in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What a reminder would rest on, as one judged from all facts and one from what is kept have it in common.
-
-    Attributes:
-        state: where the borrower stands.
-        paused: why the days stand still, if they do.
-        data_on: the oldest list that the standing rests on.
-        due_on: the next day on which something falls due; none when nothing does.
-        reminded: the reminders sent already, with their serials.
-
-    """
-
-    state: StandingState
-    paused: PauseCause | None
-    data_on: date | None
-    due_on: date | None
-    reminded: Mapping[Round, str]
 
 
 def no_reminder(due: Due, today: date, fresh_days: int) -> Refused | None:

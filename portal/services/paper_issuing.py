@@ -15,8 +15,9 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -215,9 +216,10 @@ def complete(database: Database, *, act: Act, kind: PaperKind, drafts: Sequence[
 def _write(session: Session, act: Act, kind: PaperKind, made: Sequence[Made]) -> tuple[IssuedPaper, ...]:
     if not made:
         return ()
-    papers = tuple(_row(act, kind, one) for one in made)
-    session.add_all(papers)
-    session.flush()
+    # In any order, by number: SQLite would be asked row by row for ids in the order given.
+    rows = session.scalars(insert(IssuedPaper).returning(IssuedPaper), [_row(act, kind, one) for one in made])
+    stored = {row.serial: row for row in rows}
+    papers = tuple(stored[one.draft.content.serial] for one in made)
     serial_numbers.use(session, serial_numbers.of_papers(kind), [one.draft.claim for one in made])
     items = [
         {
@@ -247,24 +249,24 @@ def _write(session: Session, act: Act, kind: PaperKind, made: Sequence[Made]) ->
     return papers
 
 
-def _row(act: Act, kind: PaperKind, made: Made) -> IssuedPaper:
+def _row(act: Act, kind: PaperKind, made: Made) -> dict[str, Any]:
     target, content, claim = made.draft.target, made.draft.content, made.draft.claim
-    return IssuedPaper(
-        kind=kind,
-        borrower_id=target.borrower_id,
-        notice_id=target.notice_id,
-        school_id=target.school_id,
-        year=claim.year,
-        number=claim.number,
-        serial=content.serial,
-        check_code=getattr(content, "check_code", None),
-        issued_on=content.issued_on,
-        issued_by_id=act.person.user_id,
-        wording_version=content.wording_version,
-        content=content.to_json(),
-        sha256=hashlib.sha256(made.pdf).hexdigest(),
-        pdf=made.pdf,
-    )
+    return {
+        "kind": kind,
+        "borrower_id": target.borrower_id,
+        "notice_id": target.notice_id,
+        "school_id": target.school_id,
+        "year": claim.year,
+        "number": claim.number,
+        "serial": content.serial,
+        "check_code": getattr(content, "check_code", None),
+        "issued_on": content.issued_on,
+        "issued_by_id": act.person.user_id,
+        "wording_version": content.wording_version,
+        "content": content.to_json(),
+        "sha256": hashlib.sha256(made.pdf).hexdigest(),
+        "pdf": made.pdf,
+    }
 
 
 def _reason(error: Exception) -> str:

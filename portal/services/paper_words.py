@@ -107,9 +107,10 @@ class Words:
     def _to_borrowers(self, targets: Sequence[Target]) -> tuple[dict[Target, Said], dict[Target, Refused | NotVisible]]:
         session, today = self._session, self._act.today
         visible = borrowers_to_change(session, self._act.person, today, [one.borrower_id or 0 for one in targets])
-        standings = {key: stand(facts, today) for key, facts in facts_of(session, visible, today).items()}
+        told = facts_of(session, visible, today)
+        standings = {key: stand(facts, today) for key, facts in told.items()}
         known = dossiers(session, visible, today, standings)
-        coming = paper_facts.coming(session, standings, today)
+        coming = paper_facts.coming(session, told, standings, today)
         reminded = paper_facts.reminded(session, visible, today) if self.kind is PaperKind.REMINDER else {}
         found: dict[Target, Said] = {}
         refused: dict[Target, Refused | NotVisible] = {}

@@ -6,13 +6,14 @@ locked while the paper is made; commands and tests may do all of it in one trans
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database import Database
-from models.events import Event
+from models.events import Entry, Event
 from models.notices import Notice
 from models.papers import IssuedPaper
 from models.rules.papers import ON_PERSON, PaperKind
@@ -20,6 +21,7 @@ from models.rules.refusals import NotVisible
 from notices import layout
 from portal.actors import Act
 from portal.queries import papers as reads
+from portal.queries.paper_files import Sheet
 from portal.services import paper_issuing
 from portal.services.notices import Terms
 from portal.services.paper_issuing import Draft, Made
@@ -134,6 +136,23 @@ def record_print(session: Session, *, act: Act, paper_id: int) -> bool:
         reprint=before is not None,
     )
     return before is not None
+
+
+def record_batch_print(session: Session, *, act: Act, batch_id: int, found: Sequence[Sheet]) -> None:
+    """Record that a batch's file for printing was fetched; each of its papers counts as printed."""
+    act.record_many(
+        session,
+        "paper:printed",
+        (
+            Entry(
+                one.borrower_id,
+                f"paper/{one.paper_id}",
+                {"paper": one.kind.value, "serial": one.serial, "reprint": one.was_printed},
+            )
+            for one in found
+        ),
+    )
+    act.record(session, "paper-batch:printed", subject=f"paper-batch/{batch_id}", papers=len(found))
 
 
 def _reserve(session: Session, act: Act, kind: PaperKind, target: Target, terms: Terms) -> Draft:

@@ -19,11 +19,13 @@ from portal.pages import download
 from portal.queries import jobs as job_reads
 from portal.queries import notice_batches as reads
 from portal.queries import print_files
+from portal.queries.batch_rows import BatchRow
 from portal.queries.borrower_filters import Filters
 from portal.queries.jobs import JobRow
-from portal.queries.notice_batches import BatchRow, Place
+from portal.queries.notice_batches import Place
 from portal.services import notice_batches, notices, print_runs
-from portal.services.notice_previews import FIRST, preview
+from portal.services.drop_outs import FIRST
+from portal.services.notice_previews import preview
 from portal.services.notices import Terms
 from portal.views.borrowers import chips_of
 from portal.views.jobs import progress_text
