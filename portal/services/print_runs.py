@@ -75,7 +75,8 @@ def papers_file(
 ) -> bytes:
     """Put one file of papers that are no notices together: cover sheet, papers.
 
-    There is no route sheet: its boxes and codes are of the service of notices, and nobody signs for these.
+    There is no route sheet: its boxes and short codes are those of borrowers' notices. A reminder is not served, and a
+    co-borrower's notice goes to a door that stands on the route sheet of the borrower's.
 
     Args:
         session: a reading session.
