@@ -10,27 +10,21 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, St
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
-from models.rules.notices import FailureReason, NoticeLevel, NumberState
+from models.rules.notices import FailureReason, NoticeLevel
 from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
 from models.rules.workflows import NoticeState
+from models.serials import SerialCounter, SerialNumber
 from models.types import Instant, Sealed, Yuan, one_of
 
 
-class NoticeSerial(Base):
-    """The last serial number used in a year; its row is locked by whoever takes the next."""
+class NoticeSerial(SerialCounter, Base):
+    """The last serial number of a notice used in a year."""
 
     __tablename__ = "notice_serials"
 
-    year: Mapped[int] = mapped_column(primary_key=True)
-    last: Mapped[int] = mapped_column(default=0)
 
-
-class NoticeNumber(Base):
-    """What became of each number: reserved while the paper is rendered, then used, or void with the reason.
-
-    A reservation is claimed by its check code: whoever reserves for the same borrower again takes the number over,
-    and the former claim is worth nothing.
-    """
+class NoticeNumber(SerialNumber, Base):
+    """What became of each number of a notice; a reservation is held by a borrower."""
 
     __tablename__ = "notice_numbers"
     __table_args__ = (
@@ -44,13 +38,7 @@ class NoticeNumber(Base):
         ),
     )
 
-    year: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"))
-    check_code: Mapped[str] = mapped_column(String(16), unique=True)
-    state: Mapped[NumberState] = mapped_column(one_of(NumberState), default=NumberState.RESERVED)
-    reserved_at: Mapped[datetime] = mapped_column(Instant)
-    void_reason: Mapped[str] = mapped_column(String(300), default="")
 
 
 class NoticeBatch(Base):

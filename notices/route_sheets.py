@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import ClassVar
 
 from models.rules.notices import NoticeLevel
+from models.rules.papers import PaperKind
 from models.rules.returns import KEYS, ReturnOutcome
 from notices import faces, layout, qr, wording
 from notices.frozen import Paper
@@ -103,6 +104,18 @@ class CoverSheet(Paper):
     fetched_by: str
     wording_version: str
     is_demo: bool
+    noun: str = "通知书"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PapersCoverSheet(CoverSheet):
+    """The cover sheet of a file of papers that are no notices; there are no route sheets in it."""
+
+    KIND: ClassVar[str] = "文书打印清单"
+
+
+NOUNS = {PaperKind.REMINDER: "还款提醒函", PaperKind.CO_BORROWER: "致共同借款人的通知书"}
+"""What a cover sheet calls papers of a kind."""
 
 
 def level_words(level: NoticeLevel) -> str:

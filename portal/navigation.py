@@ -60,7 +60,7 @@ _ITEMS = (
 )
 _ALSO_HERE = {
     **dict.fromkeys(("borrowers", "casework", "evidence_files", "explanations", "loans", "roster_matches"), "areas"),
-    **dict.fromkeys(("notice_batches", "papers", "proofs", "returns", "scans", "wordings"), "notices"),
+    **dict.fromkeys(("notice_batches", "paper_batches", "papers", "proofs", "returns", "scans", "wordings"), "notices"),
     **dict.fromkeys(("import_layouts", "monthly_statements", "reconciliations", "retention"), "imports"),
 }
 _ICONS = {"areas": "borrowers", "rates": "target"}

@@ -44,7 +44,13 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # a Monday, ten in the morning in the county
 TYPEFACES = Path(__file__).parent.parent / "data" / "cache" / "typefaces"
-_BOTH = ("tests/services/", "tests/data/", "tests/jobs/test_import_kill", "tests/jobs/test_notice_batch_kill")
+_BOTH = (
+    "tests/services/",
+    "tests/data/",
+    "tests/jobs/test_import_kill",
+    "tests/jobs/test_notice_batch_kill",
+    "tests/jobs/test_paper_batch_kill",
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

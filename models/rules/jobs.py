@@ -12,6 +12,7 @@ class JobKind(StrEnum):
 
     NIGHTLY = "nightly"
     NOTICE_BATCH = "notice_batch"
+    PAPER_BATCH = "paper_batch"
     IMPORT = "import"
     RECONCILIATION = "reconciliation"
     RECEIPT_SCANS = "receipt_scans"

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from models.accounts import User
 from models.borrowers import Borrower
-from models.jobs import Job
 from models.loans import Loan, Statement
 from models.notices import Notice, NoticeBatch, NoticeBatchItem
 from models.organisation import District, School, Township, Village
 from models.rules.addresses import house_key
-from models.rules.jobs import JobState
 from models.rules.notices import NoticeLevel, level_after
 from models.rules.refusals import NotVisible
 from models.rules.standing import StandingState
@@ -24,6 +21,7 @@ from models.rules.workflows import NoticeState
 from models.standings import BorrowerStanding
 from portal.actors import Actor
 from portal.pieces import chunks
+from portal.queries.batch_rows import BatchRow, Shape, batch_rows
 from portal.queries.borrower_filters import Filters
 from portal.queries.borrowers import matching
 from portal.queries.loan_facts import newest_lists
@@ -43,28 +41,6 @@ class Place:
     def address(self) -> dict[str, str]:
         """Return it as parts of an address."""
         return {**self.filters.address, **({"level": self.level.value} if self.level else {})}
-
-
-@dataclass(frozen=True, slots=True)
-class BatchRow:
-    """One batch as a list shows it, counted over what the reader may see."""
-
-    id: int
-    title: str
-    created_at: datetime
-    created_by: str
-    total: int
-    issued: int
-    dropped: int
-    finished_at: datetime | None
-    narrowed: dict[str, str]
-    job_id: int | None
-    job_state: JobState | None
-
-    @property
-    def waiting(self) -> int:
-        """How many are neither issued nor dropped."""
-        return self.total - self.issued - self.dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +134,7 @@ def waiting(session: Session, batch_id: int) -> Sequence[int]:
 
 def batches(session: Session, actor: Actor, today: date, limit: int = 50) -> tuple[BatchRow, ...]:
     """Return the newest batches with anybody the actor may see."""
-    return _batches(session, actor, today, None, limit)
+    return tuple(row for _batch, row in batch_rows(session, actor, today, _SHAPE, None, limit))
 
 
 def batch(session: Session, actor: Actor, today: date, batch_id: int) -> BatchRow:
@@ -168,10 +144,10 @@ def batch(session: Session, actor: Actor, today: date, batch_id: int) -> BatchRo
         NotVisible: there is none, or nobody in it is the actor's to see.
 
     """
-    found = _batches(session, actor, today, batch_id, 1)
+    found = batch_rows(session, actor, today, _SHAPE, batch_id, 1)
     if not found:
         raise NotVisible
-    return found[0]
+    return found[0][1]
 
 
 def items(session: Session, actor: Actor, today: date, batch_id: int) -> tuple[ItemRow, ...]:
@@ -199,51 +175,9 @@ def items(session: Session, actor: Actor, today: date, batch_id: int) -> tuple[I
     return tuple(ItemRow(*row) for row in rows)
 
 
-def _batches(session: Session, actor: Actor, today: date, batch_id: int | None, limit: int) -> tuple[BatchRow, ...]:
-    issued = func.count(NoticeBatchItem.notice_id)
-    dropped = func.count().filter(NoticeBatchItem.dropped_reason != "")
-    counted = (
-        select(
-            NoticeBatchItem.batch_id,
-            func.count().label("total"),
-            issued.label("issued"),
-            dropped.label("dropped"),
-        )
-        .where(NoticeBatchItem.borrower_id.in_(visible_borrowers(actor, today)))
-        .group_by(NoticeBatchItem.batch_id)
-    )
-    if batch_id is not None:
-        counted = counted.where(NoticeBatchItem.batch_id == batch_id)
-    shown = counted.order_by(NoticeBatchItem.batch_id.desc()).limit(limit).subquery()
-    found = session.execute(
-        select(NoticeBatch, User.name, shown.c.total, shown.c.issued, shown.c.dropped)
-        .join(shown, shown.c.batch_id == NoticeBatch.id)
-        .join(User, User.id == NoticeBatch.created_by_id)
-        .order_by(NoticeBatch.id.desc())
-    ).all()
-    keys = [job_key(row.id) for row, *_ in found]
-    jobs = {job.key: job for job in session.scalars(select(Job).where(Job.key.in_(keys)))}
-    rows = []
-    for row, name, total, has_notice, has_dropped in found:
-        job = jobs.get(job_key(row.id))
-        rows.append(
-            BatchRow(
-                id=row.id,
-                title=row.title,
-                created_at=row.created_at,
-                created_by=name,
-                total=total,
-                issued=has_notice,
-                dropped=has_dropped,
-                finished_at=row.finished_at,
-                narrowed=row.narrowed,
-                job_id=job.id if job else None,
-                job_state=job.state if job else None,
-            )
-        )
-    return tuple(rows)
-
-
 def job_key(batch_id: int) -> str:
     """Return the natural name of a batch's job."""
     return f"notice-batch:{batch_id}"
+
+
+_SHAPE = Shape(NoticeBatch, NoticeBatchItem, NoticeBatchItem.notice_id, job_key)

@@ -6,7 +6,7 @@ served, called back or paid for is left out when it is fetched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -79,6 +79,17 @@ def files(session: Session, actor: Actor, today: date, batch_id: int) -> tuple[P
         .outerjoin(BorrowerStanding, BorrowerStanding.borrower_id == Borrower.id)
         .where(NoticeBatchItem.batch_id == batch_id, Borrower.id.in_(visible_borrowers(actor, today)))
     ).all()
+    return in_parts(rows)
+
+
+def in_parts(rows: Sequence[Any]) -> tuple[PrintFile, ...]:
+    """Cut a batch into its files, each a fixed stretch of it; one with nothing to print or to come is left out.
+
+    Args:
+        rows: with ``position``, ``is_open`` (ready to be printed), ``is_waiting``, ``number``, ``serial``,
+            ``village_id``.
+
+    """
     found = []
     for number in sorted({(row.position - 1) // PAPERS_PER_FILE for row in rows}):
         mine = [row for row in rows if (row.position - 1) // PAPERS_PER_FILE == number]

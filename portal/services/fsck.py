@@ -5,9 +5,7 @@ Nothing is changed. A finding names rows by id, never people.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import String, exists, func, select, text, type_coerce
@@ -21,13 +19,11 @@ from models.imports import Destruction, ImportBatch, ImportRow
 from models.jobs import Job
 from models.loans import ArrearsList, Repayment, Reversal
 from models.monthly_statements import MonthlyStatement
-from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
-from models.papers import IssuedPaper
+from models.notices import Notice
 from models.roster_matches import RosterMatch
 from models.rules.claims import CLAIM
 from models.rules.imports import ImportState, RowOutcome
 from models.rules.jobs import JOB
-from models.rules.notices import NumberState
 from models.rules.standing import StandingState, stand
 from models.rules.workflows import ESCALATION, MONTHLY_STATEMENT, NOTICE, ROSTER_MATCH, SUSPICION, WORDING
 from models.standings import BorrowerStanding
@@ -35,6 +31,8 @@ from models.suspicions import Suspicion
 from models.wordings import WordingVersion
 from portal.queries.loan_facts import facts_of
 from portal.queries.standing_history import shown
+from portal.services import paper_checks
+from portal.services.findings import Finding
 from portal.services.imports import originals, store
 from portal.services.imports.store import Places, faults
 
@@ -53,15 +51,6 @@ _OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED, RowOutcom
 _JUDGED = tuple(
     column.name for column in BorrowerStanding.__table__.columns if column.name not in {"borrower_id", "as_of"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One broken rule: which, at which row (``noun/id``), and how."""
-
-    rule: str
-    subject: str
-    what: str
 
 
 def check(session: Session, today: date) -> dict[str, list[Finding]]:
@@ -170,39 +159,6 @@ def _values(standing: object) -> dict[str, object]:
     return values
 
 
-def _papers(session: Session, _today: date) -> Iterator[Finding]:
-    found = session.execute(
-        select(Notice.id, Notice.sha256, NoticePaper.pdf)
-        .outerjoin(NoticePaper, NoticePaper.notice_id == Notice.id)
-        .order_by(Notice.id)
-        .execution_options(yield_per=_AT_A_TIME // 10)
-    )
-    for notice_id, sha256, pdf in found:
-        if pdf is None:
-            yield Finding("papers", f"notice/{notice_id}", "has no paper")
-        elif hashlib.sha256(pdf).hexdigest() != sha256:
-            yield Finding("papers", f"notice/{notice_id}", "its paper is not the one that was issued")
-    others = select(IssuedPaper.id, IssuedPaper.sha256, IssuedPaper.pdf).order_by(IssuedPaper.id)
-    for paper_id, sha256, pdf in session.execute(others.execution_options(yield_per=_AT_A_TIME // 10)):
-        if hashlib.sha256(pdf).hexdigest() != sha256:
-            yield Finding("papers", f"paper/{paper_id}", "its file is not the one that was issued")
-
-
-def _serials(session: Session, _today: date) -> Iterator[Finding]:
-    for year, last in session.execute(select(NoticeSerial.year, NoticeSerial.last)):
-        numbers = set(session.scalars(select(NoticeNumber.number).where(NoticeNumber.year == year)))
-        for number in sorted(set(range(1, last + 1)) ^ numbers):
-            yield Finding("serials", f"notice-number/{year}-{number}", "is a gap in the register of numbers")
-    has_notice = exists().where(Notice.year == NoticeNumber.year, Notice.number == NoticeNumber.number)
-    is_used = NoticeNumber.state == NumberState.USED
-    numbers_and_notices = select(NoticeNumber.year, NoticeNumber.number).where(is_used != has_notice)
-    for year, number in session.execute(numbers_and_notices):
-        yield Finding("serials", f"notice-number/{year}-{number}", "its notice and its state in the register disagree")
-    registered = exists().where(NoticeNumber.year == Notice.year, NoticeNumber.number == Notice.number)
-    for notice_id in session.scalars(select(Notice.id).where(~registered)):
-        yield Finding("serials", f"notice/{notice_id}", "has a number that was never given out")
-
-
 def _states(session: Session, _today: date) -> Iterator[Finding]:
     for table, workflow in _STATES:
         stored = type_coerce(table.state, String)
@@ -288,8 +244,9 @@ RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "cases": _cases,
     "standings": _standings,
     "histories": _histories,
-    "papers": _papers,
-    "serials": _serials,
+    "papers": paper_checks.papers,
+    "serials": paper_checks.serials,
+    "paper batches": paper_checks.batches,
     "states": _states,
     "jobs": _jobs,
     "imports": _imports,

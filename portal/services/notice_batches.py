@@ -10,16 +10,14 @@ from sqlalchemy.orm import Session
 from models.database import Database
 from models.notices import NoticeBatch, NoticeBatchItem
 from models.rules.jobs import JobKind
-from models.rules.refusals import NotVisible, Refused
-from models.rules.sentences import N_
+from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.queries.notice_batches import Place, job_key
 from portal.services import jobs, notice_issuing
+from portal.services.drop_outs import for_a_person, write_reason
 from portal.services.notice_drafts import Terms
 from portal.services.notice_issuing import Refusals
 from portal.services.notice_previews import preview
-
-_NOT_YOURS = N_("The person is no longer among those you look after.")
 
 
 def create_batch(session: Session, *, act: Act, where: Place, terms: Terms) -> NoticeBatch:
@@ -48,7 +46,7 @@ def create_batch(session: Session, *, act: Act, where: Place, terms: Terms) -> N
     for position, one in enumerate(judged, 1):
         item = NoticeBatchItem(batch_id=batch.id, borrower_id=one.dossier.borrower_id, position=position)
         if one.refusal is not None:
-            _write_reason(item, one.refusal)
+            write_reason(item, one.refusal)
         session.add(item)
     session.flush()
     act.record(
@@ -100,7 +98,7 @@ def issue_items(
     if late:
         with database.write() as session:
             _write_reasons(session, batch_id, late)
-    return reasons | {borrower_id: _for_a_person(one) for borrower_id, one in (refused | late).items()}
+    return reasons | {borrower_id: for_a_person(one) for borrower_id, one in (refused | late).items()}
 
 
 def _open_items(session: Session, batch_id: int, borrower_ids: Sequence[int]) -> tuple[list[int], dict[int, Refused]]:
@@ -130,11 +128,7 @@ def _write_reasons(session: Session, batch_id: int, refused: Refusals) -> None:
         .execution_options(populate_existing=True)
     ):
         if item.notice_id is None:
-            _write_reason(item, _for_a_person(refused[item.borrower_id]))
-
-
-def _for_a_person(error: Refused | NotVisible) -> Refused:
-    return error if isinstance(error, Refused) else Refused(_NOT_YOURS)
+            write_reason(item, for_a_person(refused[item.borrower_id]))
 
 
 def finish_batch(session: Session, *, act: Act, batch_id: int) -> None:
@@ -143,8 +137,3 @@ def finish_batch(session: Session, *, act: Act, batch_id: int) -> None:
     if batch.finished_at is None:
         batch.finished_at = act.at
         act.record(session, "notice-batch:finished", subject=f"notice-batch/{batch.id}")
-
-
-def _write_reason(item: NoticeBatchItem, refusal: Refused) -> None:
-    item.dropped_reason = refusal.sentence[:300]
-    item.dropped_values = {name: str(value) for name, value in refusal.values.items()}

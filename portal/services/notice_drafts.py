@@ -80,15 +80,30 @@ def obstacle(dossier: Dossier, today: date, fresh_days: int) -> Refused | None:
         fresh_days: how old the bank's data may be, in days.
 
     """
-    if dossier.state is not StandingState.OVERDUE:
-        return Refused(_NOT_OVERDUE[dossier.state])
+    refusal = not_owing(dossier.state, None if dossier.has_open_notice else dossier.paused)
+    if refusal is not None:
+        return refusal
     if dossier.has_open_notice:
         return Refused("A notice is open already: serve it, or call it back, before the next is issued.")
-    if dossier.paused is not None:
-        return Refused(_PAUSED[dossier.paused])
     if (stale := _out_of_date(dossier, today, fresh_days)) is not None:
         return stale
     return None if dossier.total else Refused(_NOT_OVERDUE[StandingState.CURRENT])
+
+
+def not_owing(state: StandingState, paused: PauseCause | None) -> Refused | None:
+    """Return why nothing is demanded of somebody who stands so, or whose days stand still; ``None`` when it may be."""
+    if state is not StandingState.OVERDUE:
+        return Refused(_NOT_OVERDUE[state])
+    return None if paused is None else Refused(_PAUSED[paused])
+
+
+def too_old(data_on: date | None, today: date, fresh_days: int) -> StaleData | None:
+    """Return why figures of a list of that day may not be printed; ``None`` when they may."""
+    if data_on is None:
+        return StaleData("There is no list of the bank yet: ask the aid centre to import the newest list.")
+    if (today - data_on).days > fresh_days:
+        return StaleData("No notice on data of %(day)s: ask the aid centre to import the newest list.", day=data_on)
+    return None
 
 
 def channels_of(official: str) -> tuple[str, ...]:
@@ -98,12 +113,8 @@ def channels_of(official: str) -> tuple[str, ...]:
 
 def _out_of_date(dossier: Dossier, today: date, fresh_days: int) -> StaleData | None:
     """Return why the bank's figures may not be printed today."""
-    if dossier.data_on is None:
-        return StaleData("There is no list of the bank yet: ask the aid centre to import the newest list.")
-    if (today - dossier.data_on).days > fresh_days:
-        return StaleData(
-            "No notice on data of %(day)s: ask the aid centre to import the newest list.", day=dossier.data_on
-        )
+    if (stale := too_old(dossier.data_on, today, fresh_days)) is not None:
+        return stale
     if dossier.unlisted:
         return StaleData(
             "The bank's list of %(day)s does not show this debt yet: ask the aid centre to import the newest list.",

@@ -38,9 +38,9 @@ from portal.actors import Act
 from portal.queries.loan_facts import facts_of
 from portal.queries.notice_facts import Dossier, dossiers, office, working_days
 from portal.queries.scope import borrowers_to_change
-from portal.services import notice_numbers, standings
+from portal.services import serial_numbers, standings
 from portal.services.notice_drafts import Draft, Known, Terms, content, obstacle
-from portal.services.notice_numbers import Claim
+from portal.services.serial_numbers import NOTICES, Claim
 
 Refusals = dict[int, Refused | NotVisible]
 """Why not, by borrower."""
@@ -92,7 +92,7 @@ def reserve(
         return Reserved((), refused)
     said = _Words(session, act)
     codes = {borrower_id: verification.make_code(os.urandom(verification.RANDOM_BYTES)) for borrower_id in ready}
-    claims = notice_numbers.claim(session, act, codes)
+    claims = serial_numbers.claim(session, act, NOTICES, codes)
     drafts = tuple(
         Draft(
             borrower_id,
@@ -125,7 +125,7 @@ def store(session: Session, *, act: Act, made: Sequence[Made]) -> Issued:
     _known, found, refused = _who_may(
         session, act, list(drafts), terms, {key: one.known for key, one in drafts.items()}
     )
-    held = notice_numbers.held(session, claims.values())
+    held = serial_numbers.held(session, NOTICES, claims.values())
     said = _Words(session, act)
     kept = []
     for one in made:
@@ -147,11 +147,11 @@ def store(session: Session, *, act: Act, made: Sequence[Made]) -> Issued:
 
 def give_up(session: Session, *, act: Act, reasons: Sequence[tuple[Draft, str]]) -> None:
     """Make reserved numbers void, with the reason; a claim that somebody took over is theirs and stays."""
-    held = notice_numbers.held(session, [_claim(draft) for draft, _reason in reasons])
+    held = serial_numbers.held(session, NOTICES, [_claim(draft) for draft, _reason in reasons])
     entries = []
     for draft, reason in reasons:
         if _claim(draft) in held:
-            kept = notice_numbers.void(session, _claim(draft), reason)
+            kept = serial_numbers.void(session, NOTICES, _claim(draft), reason)
             entries.append(Entry(draft.borrower_id, f"notice-number/{draft.year}-{draft.number}", {"reason": kept}))
     if entries:
         act.record_many(session, "notice:number_void", entries)
@@ -256,7 +256,7 @@ def _write(session: Session, act: Act, made: Sequence[Made]) -> tuple[Notice, ..
         insert(NoticePaper),
         [{"notice_id": notice.id, "pdf": one.pdf} for notice, one in zip(notices, made, strict=True)],
     )
-    notice_numbers.use(session, [_claim(one.draft) for one in made])
+    serial_numbers.use(session, NOTICES, [_claim(one.draft) for one in made])
     items = [
         {
             "batch_id": notice.batch_id,

@@ -1,8 +1,4 @@
-"""Who of a selection gets a notice and who drops out, with the reason: before anything is issued.
-
-More drops out of a batch than of one notice issued by hand: a paper without an address cannot be walked to, and a
-character the faces lack would fail the paper and make its number void.
-"""
+"""Who of a selection gets a notice and who drops out, with the reason: before anything is issued."""
 
 from __future__ import annotations
 
@@ -13,15 +9,11 @@ from sqlalchemy.orm import Session
 
 from models.rules.notices import PAY_BY_WORKING_DAYS, NoticeLevel, level_after
 from models.rules.refusals import Refused
-from models.rules.sentences import N_
-from notices import faces
 from portal.actors import Act
 from portal.queries.notice_batches import Place, candidates
 from portal.queries.notice_facts import Dossier, working_days
+from portal.services.drop_outs import Exceptions, by_reason, unprintable
 from portal.services.notice_drafts import obstacle
-
-FIRST = 10
-"""How many are shown in full before issue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +27,6 @@ class Judged:
     def level(self) -> NoticeLevel:
         """Which notice would be next."""
         return level_after(self.dossier.served)
-
-
-@dataclass(frozen=True, slots=True)
-class Exceptions:
-    """People who drop out for one reason."""
-
-    sentence: str
-    people: tuple[Judged, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +48,9 @@ class Preview:
         return tuple((level, found.count(level)) for level in NoticeLevel if level in found)
 
     @property
-    def exceptions(self) -> tuple[Exceptions, ...]:
+    def exceptions(self) -> tuple[Exceptions[Judged], ...]:
         """Who drops out, by reason, the most frequent first."""
-        by_reason: dict[str, list[Judged]] = {}
-        for one in self.judged:
-            if one.refusal is not None:
-                by_reason.setdefault(one.refusal.sentence, []).append(one)
-        groups = [Exceptions(sentence, tuple(people)) for sentence, people in by_reason.items()]
-        return tuple(sorted(groups, key=lambda group: -len(group.people)))
+        return by_reason(self.judged)
 
 
 def preview(session: Session, *, act: Act, where: Place, fresh_days: int) -> Preview:
@@ -84,18 +63,4 @@ def preview(session: Session, *, act: Act, where: Place, fresh_days: int) -> Pre
 
 
 def _unprintable(one: Dossier) -> Refused | None:
-    """Return why a paper that may be issued could not be made, or not be brought to a door."""
-    if not one.address.strip():
-        return Refused(
-            N_("No address is known: find it out and verify it; until then a notice can only be issued singly.")
-        )
-    known = faces.printable()
-    texts = (one.name, one.address, one.place, one.school, *(name for name, _kin in one.co_borrowers))
-    for sign in "".join(texts):
-        if ord(sign) not in known:
-            return Refused(
-                N_("The type face lacks “%(character)s” (%(code_point)s): this notice has to be made by hand."),
-                character=sign,
-                code_point=f"U+{ord(sign):04X}",
-            )
-    return None
+    return unprintable(one.address, (one.name, one.place, one.school, *(name for name, _kin in one.co_borrowers)))

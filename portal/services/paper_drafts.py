@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.casework import Promise
-from models.loans import Instalment, Lender, Loan, Repayment, Reversal
+from models.loans import Loan, Repayment, Reversal
 from models.rules.casework import PromiseState
 from models.rules.papers import EARLIEST_REMINDER_DAYS, PaperKind, PassageName, reminder_round
-from models.rules.refusals import Refused
+from models.rules.refusals import Refused, StaleData
 from models.rules.standing import Standing, StandingState
 from notices.content import NoticeContent
-from notices.information import DueLine
 from notices.statements import PLAN_ROWS, PlanLine
 from portal.queries.notice_facts import Dossier, Office
+from portal.queries.paper_facts import Coming, Due, Round
 from portal.services import notice_drafts
 
 
@@ -33,6 +33,8 @@ class Subject:
         office: the centre.
         today: day of issue.
         fresh_days: how old the bank's data may be, in days.
+        coming: what falls due next.
+        reminded: the reminders of days to come that were sent already, with their serials.
 
     """
 
@@ -41,6 +43,8 @@ class Subject:
     office: Office
     today: date
     fresh_days: int
+    coming: Coming
+    reminded: Mapping[Round, str]
 
 
 def facts(session: Session, kind: PaperKind, subject: Subject) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def facts(session: Session, kind: PaperKind, subject: Subject) -> dict[str, Any]
     """
     match kind:
         case PaperKind.REMINDER:
-            return _reminder(session, subject)
+            return _reminder(subject)
         case PaperKind.ACKNOWLEDGEMENT:
             return _arrears(subject)
         case PaperKind.PROMISE:
@@ -65,6 +69,11 @@ def facts(session: Session, kind: PaperKind, subject: Subject) -> dict[str, Any]
         case _:
             message = f"{kind} is not made from a borrower's page"
             raise LookupError(message)
+
+
+def occasion(kind: PaperKind, said: Mapping[str, Any]) -> str:
+    """Return what tells papers of a kind to one borrower apart, where there is one for each occasion."""
+    return f"/{said['due_on'].isoformat()}/{said['round']}" if kind is PaperKind.REMINDER else ""
 
 
 def _arrears(subject: Subject) -> dict[str, Any]:
@@ -98,27 +107,67 @@ def _plan(session: Session, subject: Subject) -> tuple[PlanLine, ...]:
     return tuple(PlanLine(by=row.promised_for, amount=row.amount) for row in rows)
 
 
-def _reminder(session: Session, subject: Subject) -> dict[str, Any]:
-    if subject.standing.state is StandingState.OVERDUE:
-        raise Refused("Something is overdue already: a notice says so, a reminder would not be true.")
-    lines, channels = _next_due(session, subject)
-    if not lines:
-        raise Refused("Nothing falls due on any contract: there is nothing to remind of.")
-    due_on = min(line.due_on for line in lines)
-    number = reminder_round((due_on - subject.today).days)
+def no_reminder(due: Due, today: date, fresh_days: int) -> Refused | None:
+    """Return why no reminder may be sent today, with what would mend it; ``None`` when one may.
+
+    Args:
+        due: what is known of the borrower.
+        today: day of issue.
+        fresh_days: how old the bank's data may be, in days.
+
+    """
+    if due.state is StandingState.OVERDUE:
+        return Refused("Something is overdue already: a notice says so, a reminder would not be true.")
+    if due.due_on is None:
+        return Refused("Nothing falls due on any contract: there is nothing to remind of.")
+    number = reminder_round((due.due_on - today).days)
     if not number:
-        raise Refused(
+        return Refused(
             "The next payment is due on %(day)s: a reminder is made within %(days)s days before.",
-            day=due_on,
+            day=due.due_on,
             days=EARLIEST_REMINDER_DAYS,
         )
-    due = tuple(line for line in lines if line.due_on == due_on)
+    if (due.due_on, number) in due.reminded:
+        return Refused(
+            "This reminder of %(day)s was sent already as %(serial)s: print it again from its page.",
+            day=due.due_on,
+            serial=due.reminded[due.due_on, number],
+        )
+    return _uncertain(due, today, fresh_days)
+
+
+def _uncertain(due: Due, today: date, fresh_days: int) -> Refused | None:
+    """Return why it is not known well enough whether something is overdue by now."""
+    if due.paused is not None:
+        return Refused(
+            "A dispute, a request for help or a claim of having paid is being looked into: "
+            "no reminder before that is answered."
+        )
+    stale = notice_drafts.too_old(due.data_on, today, fresh_days)
+    if stale is not None and due.data_on is not None:
+        return StaleData(
+            "No reminder on data of %(day)s, since something may be overdue by now: "
+            "ask the aid centre to import the newest list.",
+            day=due.data_on,
+        )
+    return stale
+
+
+def _reminder(subject: Subject) -> dict[str, Any]:
+    lines = subject.coming.lines
+    due_on = min((line.due_on for line in lines), default=None)
+    standing = subject.standing
+    due = Due(standing.state, subject.dossier.paused, standing.data_on, due_on, subject.reminded)
+    refusal = no_reminder(due, subject.today, subject.fresh_days)
+    if refusal is not None or due_on is None:
+        raise refusal or LookupError("nothing falls due")
+    falling = tuple(line for line in lines if line.due_on == due_on)
     return {
-        "round": number,
+        "round": reminder_round((due_on - subject.today).days),
         "due_on": due_on,
-        "lines": due,
-        "lender_name": "、".join(dict.fromkeys(line.lender_name for line in due)),
-        "channels": channels or _channels_of(subject, PaperKind.REMINDER),
+        "lines": falling,
+        "lender_name": "、".join(dict.fromkeys(line.lender_name for line in falling)),
+        "channels": _channels(subject, PaperKind.REMINDER),
     }
 
 
@@ -133,50 +182,17 @@ def _thanks(session: Session, subject: Subject) -> dict[str, Any]:
         is None
     ):
         raise Refused("No payment is known yet: there is nothing to give thanks for.")
-    lines, channels = _next_due(session, subject)
+    lines = subject.coming.lines
     if not lines and subject.standing.state is not StandingState.SETTLED:
         raise Refused("It is not known what falls due next: enter the plan of the contract first.")
     return {
         "data_on": subject.today,
         "lines": lines,
-        "channels": channels or _channels_of(subject, PaperKind.THANKS),
+        "channels": _channels(subject, PaperKind.THANKS),
     }
 
 
-def _channels_of(subject: Subject, kind: PaperKind) -> tuple[str, ...]:
-    return subject.office.wordings.on(kind, subject.today).lines(PassageName.CHANNEL_LIST)
-
-
-def _next_due(session: Session, subject: Subject) -> tuple[tuple[DueLine, ...], tuple[str, ...]]:
-    """Return the next instalment of each contract, less what was paid ahead, and the lenders' ways to pay."""
-    ahead = {
-        loan.loan_key: loan
-        for loan in subject.standing.loans
-        if loan.next_due_on is not None and loan.next_due_on > subject.today and loan.next_due_amount > 0
-    }
-    rows = session.execute(
-        select(Loan, Lender.name, Lender.official_channels, Instalment)
-        .join(Lender, Lender.id == Loan.lender_id)
-        .join(Instalment, Instalment.loan_id == Loan.id)
-        .where(Loan.id.in_(ahead.keys()), Loan.settled_on.is_(None))
-        .order_by(Instalment.due_on, Loan.contract_no)
-    ).all()
-    lines: list[DueLine] = []
-    channels: dict[str, None] = {}
-    for loan, lender, official, instalment in rows:
-        coming = ahead[loan.id]
-        if instalment.due_on != coming.next_due_on:
-            continue
-        paid = max(Decimal(0), instalment.principal + instalment.interest - coming.next_due_amount)
-        of_interest = min(paid, instalment.interest)
-        lines.append(
-            DueLine(
-                contract_no=loan.contract_no,
-                lender_name=lender,
-                due_on=instalment.due_on,
-                principal=instalment.principal - (paid - of_interest),
-                interest=instalment.interest - of_interest,
-            )
-        )
-        channels |= dict.fromkeys(notice_drafts.channels_of(official))
-    return tuple(lines), tuple(channels)
+def _channels(subject: Subject, kind: PaperKind) -> tuple[str, ...]:
+    """Return the lenders' official ways to pay, or those of the wording where their terms name none."""
+    named = dict.fromkeys(part for said in subject.coming.channels for part in notice_drafts.channels_of(said))
+    return tuple(named) or subject.office.wordings.on(kind, subject.today).lines(PassageName.CHANNEL_LIST)

@@ -1,151 +1,117 @@
-"""Issuing papers that are no notices: each made once, stored with its SHA-256, and printed again only with a mark.
+"""Issuing papers that are no notices, one by one: each made once, stored with its SHA-256, printed again with a mark.
 
-They bear numbers of their own kind and year. A paper is made within the transaction that numbers it, so a paper that
-cannot be made leaves no gap.
+What issuing consists of is in ``paper_issuing``. Pages call a ``reserve_…`` and then ``complete``, so nothing is
+locked while the paper is made; commands and tests may do all of it in one transaction with ``issue_…``.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.events import Event
+from models.database import Database
+from models.events import Entry, Event
 from models.notices import Notice
-from models.organisation import District
 from models.papers import IssuedPaper
-from models.rules import verification
-from models.rules.papers import MARKS, ON_PERSON, PaperKind
-from models.rules.refusals import NotVisible, Refused
-from models.rules.standing import stand
-from models.rules.workflows import NoticeState
-from notices import kinds, layout
-from notices.content import NoticeContent
+from models.rules.papers import ON_PERSON, PaperKind
+from models.rules.refusals import NotVisible
+from notices import layout
 from portal.actors import Act
 from portal.queries import papers as reads
-from portal.queries.loan_facts import facts_of
-from portal.queries.notice_facts import Office, dossiers, office
-from portal.queries.scope import borrower_to_change
-from portal.services import letters, paper_drafts
+from portal.queries.paper_files import Sheet
+from portal.services import paper_issuing
 from portal.services.notices import Terms
+from portal.services.paper_issuing import Draft, Made
+from portal.services.paper_words import Said, Target, Words
 
-_COPIED = ("lender_name", "contracts", "total", "data_on", "pay_by", "channels", "next_steps", "relief_options")
-
-
-@dataclass(frozen=True, slots=True)
-class _About:
-    """Whose paper it is, for the row and the event."""
-
-    borrower_id: int | None = None
-    notice_id: int | None = None
-    school_id: int | None = None
+_NO_TERMS = Terms("", 0)  # a paper about nobody has no code to check and no figures of the bank
 
 
-def issue_to_borrower(session: Session, *, act: Act, borrower_id: int, kind: PaperKind, terms: Terms) -> IssuedPaper:
-    """Issue a paper of the kinds in ``ON_PERSON`` to a borrower.
+def reserve_for_borrower(session: Session, *, act: Act, borrower_id: int, kind: PaperKind, terms: Terms) -> Draft:
+    """Check that a paper of the kinds in ``ON_PERSON`` may be issued to a borrower, take a number, freeze its words.
 
     Raises:
         NotVisible: no such borrower, or not this person's; or no such kind.
-        Refused: such a paper would not be true today.
+        Refused: such a paper would not be true today, or is one too many.
         StaleData: the bank's figures are missing or out of date.
 
     """
-    borrower_to_change(session, act.person, act.today, borrower_id)
     if kind not in ON_PERSON:
         raise NotVisible
-    dossier = dossiers(session, [borrower_id], act.today)[borrower_id]
-    standing = stand(facts_of(session, [borrower_id], act.today)[borrower_id], act.today)
-    centre = office(session)
-    subject = paper_drafts.Subject(dossier, standing, centre, act.today, terms.fresh_days)
-    return _issue(
-        session,
-        act,
-        kind,
-        centre,
-        paper_drafts.facts(session, kind, subject)
-        | _checkable(terms)
-        | {
-            "borrower_name": dossier.name,
-            "masked_id": dossier.masked_id,
-            "school_name": dossier.school or centre.centre,
-        },
-        _About(borrower_id=borrower_id),
-    )
+    return _reserve(session, act, kind, Target(borrower_id), terms)
 
 
-def issue_to_co_borrower(session: Session, *, act: Act, notice_id: int, place: int, terms: Terms) -> IssuedPaper:
-    """Issue the notice to one co-borrower, with the figures of the borrower's notice.
+def reserve_for_co_borrower(session: Session, *, act: Act, notice_id: int, place: int, terms: Terms) -> Draft:
+    """Check that the notice may be issued to one co-borrower, take a number, freeze its words.
 
     Args:
         session: a writing session.
         act: who issues it.
-        notice_id: the borrower's notice.
+        notice_id: the borrower's notice, whose figures it has.
         place: which of the co-borrowers the notice names, from 0.
         terms: what this installation sets.
 
     Raises:
         NotVisible: no such notice, or not this person's; or it names no such co-borrower.
-        Refused: the notice is called back or its pay-by day is over, or the paper was issued before.
+        Refused: the notice is called back or its pay-by day is over, less is owed by now, or it was issued before.
+        StaleData: the bank's figures are missing or out of date.
 
     """
     borrower_id = session.scalars(select(Notice.borrower_id).where(Notice.id == notice_id)).one_or_none()
     if borrower_id is None:
         raise NotVisible
-    borrower_to_change(session, act.person, act.today, borrower_id)
-    notice = session.get_one(Notice, notice_id)
-    said = NoticeContent.from_json(notice.content)
-    if not 0 <= place < len(said.co_borrowers):
-        raise NotVisible
-    if notice.state is NoticeState.CALLED_BACK:
-        raise Refused("The notice is called back: nothing is asked of the co-borrower either.")
-    if said.pay_by <= act.today:
-        raise Refused("The day to pay by is over: issue the next notice first, then that to the co-borrower.")
-    person = said.co_borrowers[place]
-    before = reads.of_co_borrower(session, notice_id, person.name)
-    if before is not None:
-        raise Refused("It was issued before as %(serial)s: print it again from its page.", serial=before)
+    return _reserve(session, act, PaperKind.CO_BORROWER, Target(borrower_id, notice_id, place), terms)
+
+
+def reserve_leaflet(session: Session, *, act: Act) -> Draft:
+    """Take a number for the leaflet on work plan and policy, and freeze its words."""
+    return _about_nobody(session, act, PaperKind.LEAFLET, Target(), Said({}, f"user/{act.person.user_id}"))
+
+
+def reserve_summary(session: Session, *, act: Act, school_id: int, facts: dict[str, Any]) -> Draft:
+    """Take a number for a school's summary, and freeze the figures that ``queries.summaries`` worked out just now."""
+    said = Said(facts, f"school/{school_id}/user/{act.person.user_id}")
+    return _about_nobody(session, act, PaperKind.SUMMARY, Target(school_id=school_id), said)
+
+
+def complete(database: Database, *, act: Act, draft: Draft) -> IssuedPaper:
+    """Make the paper of a committed draft with no transaction open, then issue it in one of its own.
+
+    Raises:
+        NotVisible: the borrower is no longer this person's.
+        Refused: it may no longer be issued, or could not be made. The number is void then.
+        StaleData: what the paper says is no longer what is known.
+
+    """
+    found = paper_issuing.complete(database, act=act, kind=draft.content.CODE, drafts=[draft])
+    if draft.target in found.refused:
+        raise found.refused[draft.target]
+    return found.papers[0]
+
+
+def issue_to_borrower(session: Session, *, act: Act, borrower_id: int, kind: PaperKind, terms: Terms) -> IssuedPaper:
+    """Issue a paper to a borrower in the caller's transaction; see ``reserve_for_borrower``."""
+    return _issue(session, act, reserve_for_borrower(session, act=act, borrower_id=borrower_id, kind=kind, terms=terms))
+
+
+def issue_to_co_borrower(session: Session, *, act: Act, notice_id: int, place: int, terms: Terms) -> IssuedPaper:
+    """Issue the notice to one co-borrower in the caller's transaction; see ``reserve_for_co_borrower``."""
     return _issue(
-        session,
-        act,
-        PaperKind.CO_BORROWER,
-        office(session),
-        {name: getattr(said, name) for name in _COPIED}
-        | _checkable(terms)
-        | {
-            "authority": said.authority,
-            "borrower_name": said.borrower_name,
-            "masked_id": said.masked_id,
-            "school_name": said.school_name,
-            "co_borrower_name": person.name,
-            "relation": person.relation,
-            "notice_serial": said.serial,
-        },
-        _About(borrower_id=borrower_id, notice_id=notice_id),
+        session, act, reserve_for_co_borrower(session, act=act, notice_id=notice_id, place=place, terms=terms)
     )
 
 
 def issue_leaflet(session: Session, *, act: Act) -> IssuedPaper:
-    """Issue the leaflet on work plan and policy.
-
-    Raises:
-        Refused: the paper cannot be made.
-
-    """
-    return _issue(session, act, PaperKind.LEAFLET, office(session), {}, _About())
+    """Issue the leaflet in the caller's transaction."""
+    return _issue(session, act, reserve_leaflet(session, act=act))
 
 
 def issue_summary(session: Session, *, act: Act, school_id: int, facts: dict[str, Any]) -> IssuedPaper:
-    """Issue a school's summary from figures that ``queries.summaries`` worked out.
-
-    Raises:
-        Refused: the paper cannot be made.
-
-    """
-    return _issue(session, act, PaperKind.SUMMARY, office(session), facts, _About(school_id=school_id))
+    """Issue a school's summary in the caller's transaction."""
+    return _issue(session, act, reserve_summary(session, act=act, school_id=school_id, facts=facts))
 
 
 def record_print(session: Session, *, act: Act, paper_id: int) -> bool:
@@ -172,64 +138,37 @@ def record_print(session: Session, *, act: Act, paper_id: int) -> bool:
     return before is not None
 
 
-def _checkable(terms: Terms) -> dict[str, str]:
-    code = verification.make_code(os.urandom(verification.RANDOM_BYTES))
-    return {"check_code": code, "check_url": f"{terms.public_url}/check/{code}"}
-
-
-def _issue(
-    session: Session, act: Act, kind: PaperKind, centre: Office, facts: dict[str, Any], about: _About
-) -> IssuedPaper:
-    # The district's one row is the queue of those who number papers; the unique constraint stands behind.
-    session.execute(select(District.id).order_by(District.id).limit(1).with_for_update())
-    year = act.today.year
-    last = session.scalars(
-        select(func.max(IssuedPaper.number)).where(IssuedPaper.kind == kind, IssuedPaper.year == year)
-    ).one()
-    number = (last or 0) + 1
-    said = centre.wordings.on(kind, act.today)
-    shape = kinds.CONTENT[kind]
-    content = shape(
-        **(
-            {
-                "serial": verification.serial(letters.mark(centre, MARKS[kind]), year, number),
-                "issued_on": act.today,
-                "issuing_unit": centre.centre,
-                "landline": centre.landline,
-                "is_demo": centre.is_demo,
-                "wording": said.passages(kind),
-                "wording_version": said.name,
-            }
-            | kinds.lists(kind, said)
-            | facts
-        )
-    )
-    pdf = layout.render(content)
-    row = IssuedPaper(
-        kind=kind,
-        borrower_id=about.borrower_id,
-        notice_id=about.notice_id,
-        school_id=about.school_id,
-        year=year,
-        number=number,
-        serial=content.serial,
-        check_code=facts.get("check_code"),
-        issued_on=act.today,
-        issued_by_id=act.person.user_id,
-        wording_version=content.wording_version,
-        content=content.to_json(),
-        sha256=hashlib.sha256(pdf).hexdigest(),
-        pdf=pdf,
-    )
-    session.add(row)
-    session.flush()
-    act.record(
+def record_batch_print(session: Session, *, act: Act, batch_id: int, found: Sequence[Sheet]) -> None:
+    """Record that a batch's file for printing was fetched; each of its papers counts as printed."""
+    act.record_many(
         session,
-        "paper:issued",
-        borrower_id=about.borrower_id,
-        subject=f"paper/{row.id}",
-        paper=kind.value,
-        serial=row.serial,
-        version=row.wording_version,
+        "paper:printed",
+        (
+            Entry(
+                one.borrower_id,
+                f"paper/{one.paper_id}",
+                {"paper": one.kind.value, "serial": one.serial, "reprint": one.was_printed},
+            )
+            for one in found
+        ),
     )
-    return row
+    act.record(session, "paper-batch:printed", subject=f"paper-batch/{batch_id}", papers=len(found))
+
+
+def _reserve(session: Session, act: Act, kind: PaperKind, target: Target, terms: Terms) -> Draft:
+    found = paper_issuing.reserve(session, act=act, kind=kind, targets=[target], terms=terms)
+    if target in found.refused:
+        raise found.refused[target]
+    return found.drafts[0]
+
+
+def _about_nobody(session: Session, act: Act, kind: PaperKind, target: Target, said: Said) -> Draft:
+    return paper_issuing.take(session, act, Words(session, act, kind, _NO_TERMS), {target: said})[0]
+
+
+def _issue(session: Session, act: Act, draft: Draft) -> IssuedPaper:
+    made = [Made(draft, layout.render(draft.content))]
+    found = paper_issuing.store(session, act=act, kind=draft.content.CODE, made=made)
+    if draft.target in found.refused:
+        raise found.refused[draft.target]
+    return found.papers[0]

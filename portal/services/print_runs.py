@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Session
 from models.rules import verification
 from notices import print_file, route_sheets, wording
 from notices.content import NoticeContent
-from notices.route_sheets import CoverSheet, RouteLine, RouteSection, RouteSheet, printable
+from notices.frozen import Paper
+from notices.route_sheets import CoverSheet, PapersCoverSheet, RouteLine, RouteSection, RouteSheet, printable
 from portal.actors import Actor
 from portal.queries.notice_facts import office
+from portal.queries.paper_files import Sheet
 from portal.queries.print_files import Stop
 
 
@@ -64,9 +67,54 @@ def file_of(
     )
     sheet = _sheet(session, today, parts, name)
     working = [(None, route_sheets.render(paper)) for paper in (cover, sheet)]
+    return _bound([*working, *((said, pdf) for _stop, said, pdf in found)])
+
+
+def papers_file(
+    session: Session, *, actor: Actor, today: date, found: Sequence[Sheet], title: str, batch_id: int, part: int
+) -> bytes:
+    """Put one file of papers that are no notices together: cover sheet, papers.
+
+    There is no route sheet: its boxes and short codes are those of borrowers' notices. A reminder is not served, and a
+    co-borrower's notice goes to a door that stands on the route sheet of the borrower's.
+
+    Args:
+        session: a reading session.
+        actor: who fetches it; named on the cover sheet.
+        today: the day.
+        found: the papers, of one kind, in the order of the walk.
+        title: what the batch is for, without personal data.
+        batch_id: the batch.
+        part: which of its files.
+
+    """
+    serials = [one.serial for one in sorted(found, key=lambda one: (one.year, one.number))]
+    villages = Counter(printable(one.village) for one in found)
+    centre = office(session)
+    name = f"第{batch_id}批 第{part}份文件"
+    cover = PapersCoverSheet(
+        serial=name,
+        issued_on=today,
+        issuing_unit=centre.centre,
+        noun=route_sheets.NOUNS[found[0].kind],
+        what=printable(title),
+        part=name,
+        papers=len(found),
+        route_sheets=0,
+        first_serial=serials[0],
+        last_serial=serials[-1],
+        villages=tuple(f"{village} {count} 份" for village, count in villages.items()),
+        fetched_by=printable(actor.name),
+        wording_version=wording.FIRST_VERSION,
+        is_demo=centre.is_demo,
+    )
+    return _bound([(None, route_sheets.render(cover)), *((None, one.pdf) for one in found)])
+
+
+def _bound(papers: Sequence[tuple[Paper | None, bytes]]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.pdf"
-        print_file.write([*working, *((said, pdf) for _stop, said, pdf in found)], path)
+        print_file.write(papers, path)
         return path.read_bytes()
 
 

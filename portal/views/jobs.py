@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy.exc import OperationalError
 
 from models.rules.permissions import Permission
+from models.rules.refusals import NotVisible
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
@@ -78,6 +79,16 @@ def cancel(job_id: int) -> ResponseReturnValue:
 def _one(job_id: int) -> JobRow:
     found = one_job(current.session(), current.actor(), current.now(), job_id)
     return live(found, current.database(), current.settings().data_dir)
+
+
+def job_of_batch(job_id: int | None) -> JobRow | None:
+    """Return the job of a batch, for those who may see it."""
+    if job_id is None or not current.actor().may(Permission.JOBS_READ):
+        return None
+    try:
+        return _one(job_id)
+    except NotVisible:
+        return None
 
 
 def progress_text(row: JobRow) -> str:

@@ -10,23 +10,21 @@ from flask_babel import gettext as _
 
 from models.rules.notices import NoticeLevel
 from models.rules.permissions import Permission
-from models.rules.refusals import NotVisible
 from portal import current
 from portal.access import allows
 from portal.forms.notices import EmptyForm
-from portal.jobs.progress import live
 from portal.pages import download
-from portal.queries import jobs as job_reads
 from portal.queries import notice_batches as reads
 from portal.queries import print_files
+from portal.queries.batch_rows import BatchRow
 from portal.queries.borrower_filters import Filters
-from portal.queries.jobs import JobRow
-from portal.queries.notice_batches import BatchRow, Place
+from portal.queries.notice_batches import Place
 from portal.services import notice_batches, notices, print_runs
-from portal.services.notice_previews import FIRST, preview
+from portal.services.drop_outs import FIRST
+from portal.services.notice_previews import preview
 from portal.services.notices import Terms
 from portal.views.borrowers import chips_of
-from portal.views.jobs import progress_text
+from portal.views.jobs import job_of_batch, progress_text
 from portal.words import choices, word
 
 bp = Blueprint("notice_batches", __name__)
@@ -69,7 +67,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
     """Show how far a batch is, who dropped out, and the files for printing as they come."""
     reader, actor, today = current.session(), current.actor(), current.today()
     found = reads.batch(reader, actor, today, batch_id)
-    job = _job(found)
+    job = job_of_batch(found.job_id)
     return render_template(
         "notice_batches/batch.html",
         found=found,
@@ -136,17 +134,6 @@ def _chips(where: Place) -> list[tuple[str, str]]:
 def _address(parts: dict[str, str]) -> str:
     values: dict[str, Any] = dict(parts)
     return url_for("notice_batches.new", **values)
-
-
-def _job(found: BatchRow) -> JobRow | None:
-    """Return the job of a batch, for those who may see it."""
-    if found.job_id is None or not current.actor().may(Permission.JOBS_READ):
-        return None
-    try:
-        row = job_reads.one_job(current.session(), current.actor(), current.now(), found.job_id)
-    except NotVisible:
-        return None
-    return live(row, current.database(), current.settings().data_dir)
 
 
 def _terms() -> Terms:

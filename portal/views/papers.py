@@ -15,6 +15,7 @@ from notices import archive, companions, layout
 from notices.content import NoticeContent
 from portal import current
 from portal.access import allows
+from portal.actors import Act
 from portal.errors import sentence
 from portal.forms.papers import SummaryForm
 from portal.queries import notices as notice_reads
@@ -22,6 +23,7 @@ from portal.queries import papers as reads
 from portal.queries import summaries
 from portal.services import notices, papers
 from portal.services.notices import Terms
+from portal.services.paper_issuing import Draft
 from portal.words import word
 
 bp = Blueprint("papers", __name__)
@@ -121,29 +123,30 @@ def archived_notice(notice_id: int) -> ResponseReturnValue:
 @allows(Permission.PAPERS_ISSUE)
 def issue(borrower_id: int, kind: str) -> ResponseReturnValue:
     """Issue a paper to one borrower."""
+    act = current.act()
     with current.writing() as session:
-        made = papers.issue_to_borrower(
-            session, act=current.act(), borrower_id=borrower_id, kind=_kind(kind), terms=_terms()
-        )
-    return _made(made.id, made.serial, made.kind)
+        draft = papers.reserve_for_borrower(session, act=act, borrower_id=borrower_id, kind=_kind(kind), terms=_terms())
+    return _complete(act, draft)
 
 
 @bp.post("/notices/<int:notice_id>/co-borrowers/<int:place>/papers")
 @allows(Permission.PAPERS_ISSUE)
 def issue_to_co_borrower(notice_id: int, place: int) -> ResponseReturnValue:
     """Issue the notice to one of the co-borrowers that a notice names."""
+    act = current.act()
     with current.writing() as session:
-        made = papers.issue_to_co_borrower(session, act=current.act(), notice_id=notice_id, place=place, terms=_terms())
-    return _made(made.id, made.serial, made.kind)
+        draft = papers.reserve_for_co_borrower(session, act=act, notice_id=notice_id, place=place, terms=_terms())
+    return _complete(act, draft)
 
 
 @bp.post("/papers/leaflet")
 @allows(Permission.PAPERS_ISSUE)
 def issue_leaflet() -> ResponseReturnValue:
     """Issue the leaflet on work plan and policy."""
+    act = current.act()
     with current.writing() as session:
-        made = papers.issue_leaflet(session, act=current.act())
-    return _made(made.id, made.serial, made.kind)
+        draft = papers.reserve_leaflet(session, act=act)
+    return _complete(act, draft)
 
 
 @bp.route("/papers/summary", methods=["GET", "POST"])
@@ -157,11 +160,11 @@ def summary() -> ResponseReturnValue:
         try:
             with current.writing() as session:
                 facts = summaries.summary(session, form.school.data, form.from_on.data, act.today)
-                made = papers.issue_summary(session, act=act, school_id=form.school.data, facts=facts)
+                draft = papers.reserve_summary(session, act=act, school_id=form.school.data, facts=facts)
         except Refused as refusal:
             form.from_on.errors = [sentence(refusal)]
         else:
-            return _made(made.id, made.serial, made.kind)
+            return _complete(act, draft)
     return render_template("papers/summary.html", form=form), 422 if form.errors else 200
 
 
@@ -171,9 +174,13 @@ def _kind(text: str) -> PaperKind:
     return PaperKind(text)
 
 
-def _made(paper_id: int, serial: str, kind: PaperKind) -> Response:
-    flash(_("Made: %(kind)s %(serial)s. Print it, and hand it over.", kind=word(kind), serial=serial), "success")
-    answer: Response = redirect(url_for("papers.paper", paper_id=paper_id), 303)  # type: ignore[assignment]  # werkzeug's own
+def _complete(act: Act, draft: Draft) -> Response:
+    """Make the paper, with nothing locked meanwhile, and lead to it."""
+    made = papers.complete(current.database(), act=act, draft=draft)
+    flash(
+        _("Made: %(kind)s %(serial)s. Print it, and hand it over.", kind=word(made.kind), serial=made.serial), "success"
+    )
+    answer: Response = redirect(url_for("papers.paper", paper_id=made.id), 303)  # type: ignore[assignment]  # werkzeug's own
     return answer
 
 

@@ -13,6 +13,7 @@ WORDS: dict[type[StrEnum], dict[Any, Any]] = {
     JobKind: {
         JobKind.NIGHTLY: _l("Nightly work"),
         JobKind.NOTICE_BATCH: _l("Notices issued together"),
+        JobKind.PAPER_BATCH: _l("Papers made together"),
         JobKind.IMPORT: _l("Import of a list"),
         JobKind.RECONCILIATION: _l("List held against the ledger"),
         JobKind.RECEIPT_SCANS: _l("Scanned receipts filed"),

@@ -13,7 +13,12 @@ from models import schema
 from models.database import Database
 from models.events import Event, EventChain, record
 from models.jobs import Job
+from models.papers import PaperNumber
+from models.rules.notices import NumberState
+from models.rules.papers import PaperKind
 from models.tables import METADATA
+from portal.services import fsck, papers
+from portal.services.notices import Terms
 from tests.conftest import NOW
 from tests.world import World
 
@@ -61,6 +66,30 @@ def test_what_jobs_told_as_text_is_not_lost(database: Database) -> None:
     with database.reader() as session:
         found = session.execute(select(Job.message, Job.failures)).one()
     assert tuple(found) == ("", [{"name": "No. 7"}, {"name": "No. 9: paid"}])
+
+
+def test_papers_made_before_there_was_a_register_are_in_it(database: Database, world: World) -> None:
+    with database.write() as session:
+        act, kind = world.act("member"), PaperKind.RELIEF_INFORMATION
+        made = [
+            papers.issue_to_borrower(session, act=act, borrower_id=who.id, kind=kind, terms=Terms("https://portal.example.cn", 35))
+            for who in (world.borrowers["current"], world.borrowers["overdue"])
+        ]
+        leaflet = papers.issue_leaflet(session, act=act)
+    schema.go_back(database, "0013")
+    schema.migrate(database)
+    with database.reader() as session:
+        found = session.scalars(select(PaperNumber).order_by(PaperNumber.kind, PaperNumber.number)).all()
+        assert fsck.check(session, NOW.date())["serials"] == []
+    assert [(one.kind, one.number, one.state) for one in found] == [
+        (PaperKind.LEAFLET, 1, NumberState.USED),
+        (kind, 1, NumberState.USED),
+        (kind, 2, NumberState.USED),
+    ]
+    assert [one.check_code for one in found] == [f"paper/{leaflet.id}", *(one.check_code for one in made)]
+    with database.write() as session:
+        again = papers.issue_leaflet(session, act=act)
+    assert again.number == 2
 
 
 @pytest.mark.parametrize("statement", ["UPDATE events SET tag = 'x'", "DELETE FROM events"])

@@ -10,8 +10,10 @@ from models.database import Database
 from models.events import EventChain
 from models.jobs import Job
 from models.notices import NoticeNumber, NoticeSerial
+from models.papers import PaperBatch, PaperBatchItem, PaperNumber, PaperSerial
 from models.rules.jobs import JobKind
 from models.rules.notices import NumberState
+from models.rules.papers import PaperKind
 from models.standings import BorrowerStanding
 from portal.services import fsck, jobs
 from tests.world import World
@@ -82,3 +84,37 @@ def test_a_job_that_counts_too_much_is_found(database: Database, world: World) -
         jobs.ask(session, act=world.act(None), kind=JobKind.IMPORT, key="import:1", title="", arguments={})
         session.execute(update(Job).values(done=5))
     assert _findings(database, world) == {"jobs": {"job/1"}}
+
+
+def test_a_gap_in_the_numbers_of_a_kind_of_paper_is_found(database: Database, world: World) -> None:
+    with database.write() as session:
+        session.add(PaperSerial(kind=PaperKind.REMINDER, year=2026, last=2))
+        session.add(
+            PaperNumber(
+                kind=PaperKind.REMINDER,
+                year=2026,
+                number=2,
+                held_for="borrower/1",
+                check_code="X",
+                state=NumberState.USED,
+                reserved_at=world.at,
+            )
+        )
+    found = {"paper-number/reminder-2026-1", "paper-number/reminder-2026-2"}
+    assert _findings(database, world) == {"serials": found}
+
+
+def test_a_finished_batch_in_which_somebody_waits_is_found(database: Database, world: World) -> None:
+    with database.write() as session:
+        batch = PaperBatch(
+            kind=PaperKind.REMINDER,
+            title="东湾村",
+            created_at=world.at,
+            created_by_id=world.users["centre"].id,
+            as_of=world.at.date(),
+            finished_at=world.at,
+        )
+        session.add(batch)
+        session.flush()
+        session.add(PaperBatchItem(batch_id=batch.id, position=1, borrower_id=world.borrowers["current"].id))
+    assert _findings(database, world) == {"paper batches": {f"paper-batch/{batch.id}"}}

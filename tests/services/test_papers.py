@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
 from models.casework import Promise
 from models.database import Database
-from models.papers import IssuedPaper
+from models.loans import ArrearsList, Relief, Repayment, Statement
+from models.papers import IssuedPaper, PaperNumber
+from models.rules.facts import PauseCause, ReliefKind
+from models.rules.notices import NumberState
 from models.rules.papers import PaperKind
 from models.rules.refusals import NotVisible, Refused, StaleData
-from notices import kinds
+from notices import kinds, layout
 from notices.content import NoticeContent
+from notices.frozen import Paper
+from notices.refusals import NoticeNotRendered
 from portal.queries import checks, summaries
 from portal.queries import papers as reads
 from portal.services import fsck, notices, papers
@@ -156,6 +163,186 @@ def test_numbers_run_by_kind_without_a_gap(database: Database, world: World) -> 
         issue(database, world, "overdue", PaperKind.REMINDER)
     made.append(issue(database, world, "current", PaperKind.REMINDER))
     assert [row.number for row in made] == [1, 2, 3, 1]
+
+
+def test_a_reminder_is_sent_once_for_each_round(database: Database, world: World) -> None:
+    first = issue(database, world, "current", PaperKind.REMINDER)
+    with pytest.raises(Refused, match=f"sent already as {first.serial}"):
+        issue(database, world, "current", PaperKind.REMINDER, by="centre", at="2026-11-30 10:00")
+    second = issue(database, world, "current", PaperKind.REMINDER, at="2026-12-06 10:00")
+    with pytest.raises(Refused, match=f"sent already as {second.serial}"):
+        issue(database, world, "current", PaperKind.REMINDER, at="2026-12-06 11:00")
+    assert (first.number, second.number) == (1, 2)
+    with pytest.raises(IntegrityError), database.write() as session:  # the database itself allows no second one
+        session.execute(text("UPDATE paper_numbers SET held_for = (SELECT max(held_for) FROM paper_numbers)"))
+
+
+@pytest.mark.parametrize(
+    ("at", "sentence"), [("2026-12-08 10:00", "No reminder on data of 2026-11-01"), ("2026-10-30 10:00", "no list")]
+)
+def test_no_reminder_on_old_data_or_on_none(database: Database, world: World, at: str, sentence: str) -> None:
+    with pytest.raises(StaleData, match=sentence):
+        issue(database, world, "current", PaperKind.REMINDER, at=at)
+
+
+def test_no_reminder_while_something_is_looked_into(database: Database, world: World) -> None:
+    with database.write() as session:
+        session.add(_pause(world, "current"))
+    with pytest.raises(Refused, match="looked into"):
+        issue(database, world, "current", PaperKind.REMINDER)
+
+
+def _pause(world: World, key: str) -> Relief:
+    return Relief(
+        loan_id=world.loans[f"{key}/1"].id,
+        kind=ReliefKind.PAUSE,
+        cause=PauseCause.DISPUTE,
+        from_on=date(2026, 11, 20),
+        reason="金额有争议",
+    )
+
+
+def _paid(world: World, amount: str) -> Repayment:
+    return Repayment(
+        loan_id=world.loans["overdue/1"].id, paid_on=date(2026, 11, 22), amount=Decimal(amount), bank_reference="x"
+    )
+
+
+def _less(world: World) -> ArrearsList:
+    return ArrearsList(lender_id=world.lender.id, data_on=date(2026, 11, 20), applied_at=world.at)
+
+
+@pytest.mark.parametrize("what", ["paid", "part", "disputed", "less"])
+def test_a_co_borrower_is_asked_for_nothing_that_is_not_owed_any_more(
+    database: Database, world: World, what: str
+) -> None:
+    with database.write() as session:
+        notice = notices.issue(session, act=world.act("member"), borrower_id=world.borrowers["overdue"].id, terms=TERMS)
+        if what in {"paid", "part"}:
+            session.add(_paid(world, "1171.50" if what == "paid" else "100.00"))
+        elif what == "disputed":
+            session.add(_pause(world, "overdue"))
+        else:
+            newer = _less(world)
+            session.add(newer)
+            session.flush()
+            session.add(
+                Statement(
+                    arrears_list_id=newer.id,
+                    loan_id=world.loans["overdue/1"].id,
+                    overdue_principal=Decimal(500),
+                    overdue_interest=Decimal(0),
+                    penalty=Decimal(0),
+                    overdue_since=date(2025, 12, 20),
+                )
+            )
+    sentence = {"paid": "Nothing is overdue", "part": "Money came in", "disputed": "disputed", "less": "Less is owed"}
+    with pytest.raises(Refused, match=sentence[what]), database.write() as session:
+        papers.issue_to_co_borrower(session, act=world.act("member"), notice_id=notice.id, place=0, terms=TERMS)
+
+
+def test_nothing_is_locked_while_a_paper_is_made(
+    database: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes at that moment neither waits nor is refused, even for the same kind."""
+    act, other = world.act("member"), world.borrowers["deferred"].id
+
+    def render(_content: object, **_: object) -> bytes:
+        monkeypatch.setattr(layout, "render", lambda *_a, **_k: b"%PDF inner")
+        with database.write() as session:
+            kind = PaperKind.RELIEF_INFORMATION
+            papers.issue_to_borrower(session, act=world.act("centre"), borrower_id=other, kind=kind, terms=TERMS)
+        return b"%PDF outer"
+
+    monkeypatch.setattr(layout, "render", render)
+    with database.write() as session:
+        draft = _reserve(session, world, "current", PaperKind.RELIEF_INFORMATION)
+    outer = papers.complete(database, act=act, draft=draft)
+    with database.reader() as session:
+        rows = session.scalars(select(IssuedPaper).order_by(IssuedPaper.number)).all()
+    assert [(row.number, row.pdf) for row in rows] == [(1, b"%PDF outer"), (2, b"%PDF inner")]
+    assert outer.number == 1
+    _whole(database)
+
+
+def _reserve(session: Session, world: World, key: str, kind: PaperKind) -> papers.Draft:
+    act, who = world.act("member"), world.borrowers[key].id
+    return papers.reserve_for_borrower(session, act=act, borrower_id=who, kind=kind, terms=TERMS)
+
+
+def _whole(database: Database) -> None:
+    with database.reader() as session:
+        found = fsck.check(session, TODAY)
+    assert [one for its in found.values() for one in its] == []
+
+
+def test_the_number_of_a_paper_that_fails_is_void_with_the_reason(
+    database: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(content: Paper, **_: object) -> bytes:
+        raise NoticeNotRendered("%(serial)s was not made: no face for it.", serial=content.serial)
+
+    monkeypatch.setattr(layout, "render", fail)
+    with database.write() as session:
+        draft = _reserve(session, world, "current", PaperKind.REMINDER)
+    with pytest.raises(NoticeNotRendered):
+        papers.complete(database, act=world.act("member"), draft=draft)
+    monkeypatch.setattr(layout, "render", lambda *_a, **_k: b"%PDF")
+    assert issue(database, world, "current", PaperKind.REMINDER).number == 2
+    with database.reader() as session:
+        rows = session.execute(select(PaperNumber.state, PaperNumber.void_reason).order_by(PaperNumber.number)).all()
+    assert [state for state, _ in rows] == [NumberState.VOID, NumberState.USED]
+    assert "no face for it" in rows[0].void_reason
+    _whole(database)
+
+
+def test_a_number_left_by_a_crash_is_taken_over_by_the_same_paper(database: Database, world: World) -> None:
+    with database.write() as session:
+        lost = _reserve(session, world, "current", PaperKind.REMINDER)
+    made = issue(database, world, "current", PaperKind.REMINDER)
+    assert made.number == lost.claim.number
+    with pytest.raises(Refused):
+        papers.complete(database, act=world.act("member"), draft=lost)
+    with database.reader() as session:
+        assert session.scalars(select(PaperNumber.state)).all() == [NumberState.USED]
+
+
+def test_what_becomes_untrue_while_the_paper_is_made_is_not_issued(database: Database, world: World) -> None:
+    with database.write() as session:
+        draft = _reserve(session, world, "current", PaperKind.REMINDER)
+    with database.write() as session:
+        session.add(_pause(world, "current"))
+    with pytest.raises(Refused, match="looked into"):
+        papers.complete(database, act=world.act("member"), draft=draft)
+    with database.reader() as session:
+        assert session.scalars(select(IssuedPaper)).all() == []
+        assert session.scalars(select(PaperNumber.state)).all() == [NumberState.VOID]
+    _whole(database)
+
+
+def test_two_make_the_same_reminder_at_once(database: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "render", lambda content, **_: content.serial.encode())
+    who = world.borrowers["current"].id
+
+    def one(person: str) -> str:
+        act = world.act(person)
+        try:
+            with database.write() as session:
+                draft = papers.reserve_for_borrower(
+                    session, act=act, borrower_id=who, kind=PaperKind.REMINDER, terms=TERMS
+                )
+            return papers.complete(database, act=act, draft=draft).serial
+        except Refused:
+            return ""
+
+    with ThreadPoolExecutor(6) as pool:
+        serials = list(pool.map(one, ["member", "deputy", "leader", "centre", "centre2", "member"]))
+    assert len([serial for serial in serials if serial]) == 1
+    with database.reader() as session:
+        numbers = session.execute(select(PaperNumber.number, PaperNumber.state)).all()
+    assert sorted(number for number, _ in numbers) == list(range(1, len(numbers) + 1))
+    assert [state for _, state in numbers].count(NumberState.RESERVED) == 0
+    _whole(database)
 
 
 def test_kinds_that_belong_elsewhere_are_not_made_here(database: Database, world: World) -> None:
