@@ -86,6 +86,11 @@ def borrowers_to_change(session: Session, actor: Actor, today: date, borrower_id
     return set(session.scalars(query.order_by(Borrower.id).with_for_update()))
 
 
+def lock_borrowers(session: Session, borrower_ids: Collection[int]) -> None:
+    """Lock borrowers until the transaction ends, whoever sees them, in the one order in which all do."""
+    session.execute(select(Borrower.id).where(Borrower.id.in_(borrower_ids)).order_by(Borrower.id).with_for_update())
+
+
 def _one(session: Session, visible: Select[int], borrower_id: int, *, lock: bool) -> Borrower:
     query = select(Borrower).where(Borrower.id == borrower_id, Borrower.id.in_(visible))
     if lock:

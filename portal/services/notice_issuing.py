@@ -37,7 +37,7 @@ from notices.content import NoticeContent
 from portal.actors import Act
 from portal.queries.loan_facts import facts_of
 from portal.queries.notice_facts import Dossier, dossiers, office, working_days
-from portal.queries.scope import borrowers_to_change
+from portal.queries.scope import borrowers_to_change, lock_borrowers
 from portal.services import serial_numbers, standings
 from portal.services.notice_drafts import Draft, Known, Terms, content, obstacle
 from portal.services.serial_numbers import NOTICES, Claim
@@ -176,6 +176,7 @@ def complete(database: Database, *, act: Act, drafts: Sequence[Draft]) -> Issued
             refused[draft.borrower_id] = refusal
     try:
         with database.write() as session:
+            _lock(session, drafts)
             issued = store(session, act=act, made=made)
             refused |= issued.refused
             failed = [(draft, _reason(refused[draft.borrower_id])) for draft in drafts if draft.borrower_id in refused]
@@ -184,9 +185,15 @@ def complete(database: Database, *, act: Act, drafts: Sequence[Draft]) -> Issued
         raise
     except Exception as error:
         with database.write() as session:
+            _lock(session, drafts)
             give_up(session, act=act, reasons=[(draft, _reason(error)) for draft in drafts])
         raise
     return Issued(issued.notices, refused)
+
+
+def _lock(session: Session, drafts: Sequence[Draft]) -> None:
+    """Lock everybody of the drafts at once: the event of a void number locks whom it names, too late to be in order."""
+    lock_borrowers(session, {one.borrower_id for one in drafts})
 
 
 class _Words:

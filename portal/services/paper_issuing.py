@@ -30,6 +30,7 @@ from models.rules.refusals import NotVisible, Refused, StaleData
 from notices import layout
 from notices.frozen import Paper
 from portal.actors import Act
+from portal.queries.scope import lock_borrowers
 from portal.services import serial_numbers
 from portal.services.notice_drafts import Terms
 from portal.services.paper_words import Said, Target, Words
@@ -200,6 +201,7 @@ def complete(database: Database, *, act: Act, kind: PaperKind, drafts: Sequence[
             except Refused as refusal:
                 refused[draft.target] = refusal
         with database.write() as session:
+            _lock(session, drafts)
             issued = store(session, act=act, kind=kind, made=made)
             refused |= issued.refused
             failed = [(draft, _reason(refused[draft.target])) for draft in drafts if draft.target in refused]
@@ -208,9 +210,15 @@ def complete(database: Database, *, act: Act, kind: PaperKind, drafts: Sequence[
         raise
     except Exception as error:
         with database.write() as session:
+            _lock(session, drafts)
             give_up(session, act=act, kind=kind, reasons=[(draft, _reason(error)) for draft in drafts])
         raise
     return Issued(issued.papers, refused)
+
+
+def _lock(session: Session, drafts: Sequence[Draft]) -> None:
+    """Lock everybody of the drafts at once: the event of a void number locks whom it names, too late to be in order."""
+    lock_borrowers(session, {one.target.borrower_id for one in drafts if one.target.borrower_id is not None})
 
 
 def _write(session: Session, act: Act, kind: PaperKind, made: Sequence[Made]) -> tuple[IssuedPaper, ...]:
