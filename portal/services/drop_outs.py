@@ -35,28 +35,24 @@ Judged = TypeVar("Judged", bound=MayDropOut)
 
 @dataclass(frozen=True, slots=True)
 class Exceptions(Generic[Judged]):
-    """People who drop out for one reason."""
+    """People who drop out for one reason; ``values`` fill its sentence, with an ellipsis where theirs differ."""
 
     sentence: str
+    values: dict[str, object]
     people: tuple[Judged, ...]
-
-    @property
-    def values(self) -> dict[str, object]:
-        """What fills the sentence's slots for all of them; an ellipsis where it differs."""
-        values: dict[str, object] = {}
-        for one in self.people:
-            for name, value in (one.refusal.values if one.refusal else {}).items():
-                values[name] = value if values.get(name, value) == value else "…"
-        return values
 
 
 def by_reason(judged: Iterable[Judged]) -> tuple[Exceptions[Judged], ...]:
     """Return who drops out, by reason, the most frequent first."""
     reasons: dict[str, list[Judged]] = {}
+    values: dict[str, dict[str, object]] = {}
     for one in judged:
         if one.refusal is not None:
             reasons.setdefault(one.refusal.sentence, []).append(one)
-    groups = [Exceptions(sentence, tuple(people)) for sentence, people in reasons.items()]
+            shared = values.setdefault(one.refusal.sentence, {})
+            for name, value in one.refusal.values.items():
+                shared[name] = value if shared.get(name, value) == value else "…"
+    groups = [Exceptions(sentence, values[sentence], tuple(people)) for sentence, people in reasons.items()]
     return tuple(sorted(groups, key=lambda group: -len(group.people)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -32,6 +33,7 @@ from portal.queries import paper_files
 from portal.queries.borrower_filters import Filters
 from portal.queries.notice_batches import Place
 from portal.services import fsck, notice_batches, notices, paper_batches, paper_previews, papers, print_runs, standings
+from portal.services.drop_outs import by_reason
 from portal.services.notice_drafts import Terms
 from tests.crowd import crowd
 from tests.world import World, moment
@@ -124,6 +126,25 @@ def test_a_preview_names_who_is_due_and_every_exception(database: Database, worl
         "No reminder on data o"
     }
     assert {one.candidate.borrower_id for one in member.judged} == {world.borrowers["foreign"].id}
+
+
+def test_a_reason_is_told_once_with_a_gap_where_it_differs() -> None:
+    @dataclass
+    class One:
+        refusal: Refused | None
+
+    reasons = [
+        Refused("Due on %(day)s, within %(days)s.", day=date(2027, 1, 1), days=60),
+        Refused("Due on %(day)s, within %(days)s.", day=date(2028, 1, 1), days=60),
+        Refused("Due on %(day)s, within %(days)s.", day=date(2027, 1, 1), days=60),
+        Refused("No address."),
+        None,
+    ]
+    found = by_reason([One(reason) for reason in reasons])
+    assert [(group.sentence[:3], group.values, len(group.people)) for group in found] == [
+        ("Due", {"day": "…", "days": 60}, 3),
+        ("No ", {}, 1),
+    ]
 
 
 def test_each_is_checked_again_and_doing_it_again_changes_nothing(

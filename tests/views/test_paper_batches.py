@@ -11,10 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from config import Settings
+from models.accounts import User
 from models.database import Database
 from models.events import Event
 from models.jobs import Job
 from models.papers import IssuedPaper, PaperBatch
+from models.rules.permissions import Role
 from notices import layout
 from portal.queries import paper_batches as reads
 from tests.conftest import sign_in, work_off
@@ -182,3 +184,38 @@ def test_people_come_a_page_at_a_time_and_the_dropped_alone(
     dropped = _text(client, f"{made}?only=dropped")
     assert "乙一凡" not in dropped
     assert client.get(f"{made}?after=nonsense").status_code == 200
+
+
+def test_a_batch_that_was_stopped_leaves_the_rest_to_the_next(
+    client: FlaskClient, database: Database, settings: Settings, world: World, quick_paper: None
+) -> None:
+    sign_in(client, "centre")
+    made = client.post(PATH, data={}).location
+    with database.reader() as session:
+        job_id = session.scalars(select(Job.id)).one()
+    assert f'action="/jobs/{job_id}/cancel"' in _text(client, made)
+    assert client.post(f"/jobs/{job_id}/cancel").status_code == 303
+    assert work_off(database, settings) == []
+    page = _text(client, made)
+    assert "data-progress=" not in page
+    assert f'action="/jobs/{job_id}/cancel"' not in page
+    again = client.post(PATH, data={}).location
+    assert again != made
+    work_off(database, settings)
+    assert _count(database, IssuedPaper) == 2
+
+
+def test_who_may_no_longer_issue_papers_makes_none(
+    client: FlaskClient, database: Database, settings: Settings, world: World, quick_paper: None
+) -> None:
+    sign_in(client, "member")
+    client.post(PATH, data={})
+    with database.write() as session:
+        person = session.get_one(User, world.users["member"].id)
+        person.role, person.school_id = Role.AUDITOR, None
+    work_off(database, settings)
+    assert _count(database, IssuedPaper) == 0
+    with database.reader() as session:
+        job = session.scalars(select(Job)).one()
+    assert (job.done, job.failed) == (0, 2)
+    assert "may no longer issue papers" in str(job.failures)
