@@ -22,6 +22,7 @@ from portal.queries.notice_batches import Place
 from portal.services import notice_batches, notices, print_runs
 from portal.services.drop_outs import FIRST
 from portal.services.notice_previews import preview
+from portal.services.notice_samples import sample_file
 from portal.services.notices import Terms
 from portal.views.borrowers import chips_of
 from portal.views.jobs import job_of_batch, progress_text
@@ -59,6 +60,14 @@ def new() -> ResponseReturnValue:
         chips=_chips(where),
         levels=choices(NoticeLevel),
     ), (422 if form.errors else 200)
+
+
+@bp.get("/notices/batches/sample.pdf")
+@allows(Permission.NOTICES_ISSUE)
+def sample() -> ResponseReturnValue:
+    """Show the first notices of a selection as they would be printed, marked; nothing is issued."""
+    pdf = sample_file(current.session(), act=current.act(), where=_place(), terms=_terms())
+    return download(pdf, "application/pdf", "notices-sample.pdf")
 
 
 @bp.get("/notices/batches/<int:batch_id>")

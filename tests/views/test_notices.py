@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import re
 import subprocess
@@ -21,7 +22,7 @@ from models.database import Database
 from models.events import Event
 from models.jobs import Job
 from models.loans import Relief, Repayment
-from models.notices import Notice, NoticeBatch, Receipt
+from models.notices import Notice, NoticeBatch, NoticeNumber, Receipt
 from models.rules import verification
 from models.rules.facts import PauseCause, ReliefKind
 from models.rules.workflows import NoticeState
@@ -281,6 +282,30 @@ def test_a_batch_is_previewed_and_then_asked_for(
     assert client.get("/notices/batches/new?school=S99").status_code == 404
     empty = client.get(f"/notices/batches/new?area={world.villages['西岭'].code}")
     assert empty.status_code == 200
+
+
+def test_the_first_of_a_batch_are_shown_as_they_would_be_printed(
+    client: FlaskClient, database: Database, world: World
+) -> None:
+    """Who is due is in the file, who is not or belongs to others is not; no number, event or job comes of looking."""
+    before = [_count(database, table) for table in (NoticeNumber, Notice, Event, Job)]
+    sign_in(client, "deputy")
+    before[2] = _count(database, Event)  # the sign-in
+    path = f"/notices/batches/new?area={world.townships['山前镇'].code}"
+    link = re.search(r'href="(/notices/batches/sample\.pdf[^"]*)"', client.get(path).get_data(as_text=True))
+    assert link
+    answer = client.get(html.unescape(link[1]))
+    assert answer.content_type == "application/pdf"
+    with pdfplumber.open(io.BytesIO(answer.data)) as document:
+        text = "".join("".join(page.extract_text().split()) for page in document.pages)
+    assert "丙一山" in text
+    assert "丁一水" not in text  # another school's
+    assert "样张第1份" in text
+    assert [_count(database, table) for table in (NoticeNumber, Notice, Event, Job)] == before
+    nobody = client.get(f"/notices/batches/sample.pdf?area={world.villages['西岭'].code}")
+    assert nobody.status_code == 409
+    sign_in(client, "auditor")
+    assert client.get("/notices/batches/sample.pdf").status_code == 403
 
 
 def test_the_file_for_printing_holds_what_is_still_to_be_served(
