@@ -1,9 +1,8 @@
-"""Reminders and co-borrowers' notices made together: who is taken, who drops out, once and no more."""
+"""Reminders made together: who is taken, who drops out, once and no more."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,79 +12,30 @@ import pdfplumber
 import pytest
 from sqlalchemy import event, select
 
-from models.borrowers import Borrower, CoBorrower
+from models.borrowers import Borrower
 from models.database import Database
 from models.events import Event
 from models.jobs import Job
 from models.loans import Relief, Repayment
-from models.notices import Notice, NoticeBatch
-from models.papers import IssuedPaper, PaperBatch, PaperBatchItem, PaperNumber
+from models.papers import PaperBatch, PaperNumber
 from models.rules.facts import PauseCause, ReliefKind
 from models.rules.notices import NumberState
 from models.rules.papers import PaperKind
 from models.rules.refusals import NotVisible, Refused
-from notices import kinds, layout
-from notices.frozen import Paper
-from notices.refusals import NoticeNotRendered
-from portal.queries import notice_batches as notice_batch_reads
 from portal.queries import paper_batches as reads
 from portal.queries import paper_files
 from portal.queries.borrower_filters import Filters
 from portal.queries.notice_batches import Place
-from portal.services import fsck, notice_batches, notices, paper_batches, paper_previews, papers, print_runs, standings
+from portal.services import paper_batches, paper_previews, papers, print_runs, standings
 from portal.services.drop_outs import by_reason
-from portal.services.notice_drafts import Terms
 from tests.crowd import crowd
+from tests.paper_batches import TERMS, TODAY, ask, do, issued, items, shorten_paper, whole
 from tests.world import World, moment
-
-TODAY = date(2026, 11, 23)
-TERMS = Terms("https://loans.example", 35)
-EVERYWHERE = Place(Filters(), None, "演示区")
 
 
 @pytest.fixture
 def quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where paper is not the question, a short stand-in; the people of one house number cannot be printed."""
-
-    def render(said: Paper, **_: object) -> bytes:
-        if getattr(said, "borrower_name", "") == "己零七":
-            raise NoticeNotRendered("%(serial)s was not made: no face for it.", serial=said.serial)
-        return f"%PDF {said.to_json()}".encode()
-
-    monkeypatch.setattr(layout, "render", render)
-
-
-def _ask(database: Database, world: World, by: str = "centre", where: Place = EVERYWHERE) -> PaperBatch:
-    with database.write() as session:
-        return paper_batches.create_reminders(session, act=world.act(by), where=where, terms=TERMS)
-
-
-def _do(database: Database, world: World, batch: PaperBatch, by: str = "centre", at: str = "") -> dict[int, Refused]:
-    act = world.act(by, moment(at) if at else None)
-    with database.reader() as session:
-        waiting = reads.waiting(session, batch.id)
-    found = paper_batches.issue_items(database, act=act, batch_id=batch.id, positions=waiting, terms=TERMS)
-    with database.write() as session:
-        paper_batches.finish_batch(session, act=act, batch_id=batch.id)
-    return found
-
-
-def _items(database: Database, batch: PaperBatch) -> Sequence[PaperBatchItem]:
-    with database.reader() as session:
-        return session.scalars(
-            select(PaperBatchItem).where(PaperBatchItem.batch_id == batch.id).order_by(PaperBatchItem.position)
-        ).all()
-
-
-def _papers(database: Database) -> Sequence[IssuedPaper]:
-    with database.reader() as session:
-        return session.scalars(select(IssuedPaper).order_by(IssuedPaper.number)).all()
-
-
-def _whole(database: Database) -> None:
-    with database.reader() as session:
-        found = fsck.check(session, TODAY)
-    assert [one for its in found.values() for one in its] == []
+    shorten_paper(monkeypatch)
 
 
 def test_a_preview_names_who_is_due_and_every_exception(database: Database, world: World) -> None:
@@ -152,8 +102,8 @@ def test_each_is_checked_again_and_doing_it_again_changes_nothing(
 ) -> None:
     with database.write() as session:
         ids = crowd(session, world, 10, "西岭", "current")
-    batch = _ask(database, world)
-    again = _ask(database, world, by="leader")  # somebody else asks before the first is done
+    batch = ask(database, world)
+    again = ask(database, world, by="leader")  # somebody else asks before the first is done
     with database.write() as session:  # one falls into dispute, one pays ahead, while the job waits
         loan = world.loans["current1/1"].id
         session.add(
@@ -168,33 +118,33 @@ def test_each_is_checked_again_and_doing_it_again_changes_nothing(
             )
         )
         standings.recompute(session, act=world.act(None), borrower_ids=ids)
-    reasons = _do(database, world, batch)
+    reasons = do(database, world, batch)
     why = sorted(str(refusal) for refusal in reasons.values())
     assert [part in text for part, text in zip(("looked into", "Nothing falls due", "no face"), why, strict=True)] == [
         True
     ] * 3
-    rows = _papers(database)
+    rows = issued(database)
     assert {row.borrower_id for row in rows} == {
         *ids,
         world.borrowers["current"].id,
         world.borrowers["paid_after_list"].id,
     } - {world.borrowers[f"current{number}"].id for number in (1, 2, 7)}
-    by_place = {item.paper_id: item.position for item in _items(database, batch) if item.paper_id}
+    by_place = {item.paper_id: item.position for item in items(database, batch) if item.paper_id}
     assert [by_place[row.id] for row in rows] == sorted(by_place.values())  # numbers in the order of the walk
     with database.reader() as session:
         states = session.execute(select(PaperNumber.number, PaperNumber.state, PaperNumber.void_reason)).all()
     assert [(one.number, one.state) for one in states if one.void_reason] == [(8, NumberState.VOID)]
-    assert _do(database, world, batch) == {}
-    positions = [item.position for item in _items(database, batch)]
+    assert do(database, world, batch) == {}
+    positions = [item.position for item in items(database, batch)]
     act = world.act("centre")
     told = paper_batches.issue_items(database, act=act, batch_id=batch.id, positions=positions, terms=TERMS)
     assert {key for key in told if key in reasons} == set(reasons)
-    late = _do(database, world, again, by="leader")
+    late = do(database, world, again, by="leader")
     assert {"sent already" in str(why) for why in late.values()} >= {True}
-    assert len(_papers(database)) == len(rows)
+    assert len(issued(database)) == len(rows)
     with pytest.raises(Refused, match="Nobody in"):
-        _ask(database, world, where=Place(Filters(area=world.villages["东湾"].code), None, "东湾村"))
-    _whole(database)
+        ask(database, world, where=Place(Filters(area=world.villages["东湾"].code), None, "东湾村"))
+    whole(database)
 
 
 def test_a_piece_is_read_and_written_in_a_bounded_number_of_statements(
@@ -202,7 +152,7 @@ def test_a_piece_is_read_and_written_in_a_bounded_number_of_statements(
 ) -> None:
     with database.write() as session:
         crowd(session, world, 40, "西岭", "current")
-    batch = _ask(database, world)
+    batch = ask(database, world)
     with database.reader() as session:
         waiting = reads.waiting(session, batch.id)
     counts = []
@@ -217,20 +167,20 @@ def test_a_piece_is_read_and_written_in_a_bounded_number_of_statements(
         event.remove(database.engine, "before_cursor_execute", count)
         counts.append(len(said))
     assert counts[0] > counts[1] == counts[2]  # the first of all begins the year's counter
-    assert len(_papers(database)) == 1 + 3 + 30
+    assert len(issued(database)) == 1 + 3 + 30
 
 
 def test_ten_batches_at_once_send_each_reminder_once(database: Database, world: World, quick_paper: None) -> None:
     with database.write() as session:
         crowd(session, world, 30, "西岭", "current")
-    batches = [_ask(database, world, by="centre" if number % 2 else "leader") for number in range(10)]
+    batches = [ask(database, world, by="centre" if number % 2 else "leader") for number in range(10)]
     url = database.engine.url.render_as_string(hide_password=False)
     databases = [Database(url) for _ in batches]
     with ThreadPoolExecutor(10) as pool:
-        list(pool.map(lambda number: _do(databases[number], world, batches[number]), range(10)))
+        list(pool.map(lambda number: do(databases[number], world, batches[number]), range(10)))
     for other in databases:
         other.engine.dispose()
-    rows = _papers(database)
+    rows = issued(database)
     assert (
         len({row.borrower_id for row in rows}) == len({row.serial for row in rows}) == len(rows) == 31
     )  # the seventh cannot be printed
@@ -240,78 +190,27 @@ def test_ten_batches_at_once_send_each_reminder_once(database: Database, world: 
     assert {one.state for one in numbers} <= {NumberState.USED, NumberState.VOID}
     assert all(one.void_reason for one in numbers if one.state is NumberState.VOID)
     for batch in batches:
-        assert all((item.paper_id is None) == bool(item.dropped_reason) for item in _items(database, batch))
-    _whole(database)
+        assert all((item.paper_id is None) == bool(item.dropped_reason) for item in items(database, batch))
+    whole(database)
 
 
 def test_the_job_is_asked_for_once_and_recorded(database: Database, world: World, quick_paper: None) -> None:
-    batch = _ask(database, world, by="leader")
+    batch = ask(database, world, by="leader")
     with database.reader() as session:
         job = session.scalars(select(Job).where(Job.key == reads.job_key(batch.id))).one()
         assert (job.total, job.title) == (2, "演示区")
-    _do(database, world, batch, by="leader")
+    do(database, world, batch, by="leader")
     with database.reader() as session:
         tags = session.scalars(select(Event.tag).where(Event.tag.like("paper%")).order_by(Event.id)).all()
         assert session.get_one(PaperBatch, batch.id).finished_at is not None
     assert tags == ["paper-batch:created", "paper:issued", "paper:issued", "paper-batch:finished"]
 
 
-def _notices(database: Database, world: World) -> NoticeBatch:
-    """A batch of notices to everybody in arrears, issued."""
-    act = world.act("centre")
-    with database.write() as session:
-        batch = notice_batches.create_batch(session, act=act, where=EVERYWHERE, terms=TERMS)
-        ids = notice_batch_reads.waiting(session, batch.id)
-    assert notice_batches.issue_items(database, act=act, batch_id=batch.id, borrower_ids=ids, terms=TERMS) == {}
-    return batch
-
-
-def _ask_for_co_borrowers(database: Database, world: World, of: NoticeBatch, by: str = "centre") -> PaperBatch:
-    with database.write() as session:
-        return paper_batches.create_for_co_borrowers(session, act=world.act(by), notice_batch_id=of.id, terms=TERMS)
-
-
-def test_every_co_borrower_of_a_batch_gets_one(database: Database, world: World, quick_paper: None) -> None:
-    with database.write() as session:
-        who = world.borrowers["colleague"]
-        session.add(
-            CoBorrower(borrower_id=who.id, name="丙母", relation="母亲", id_number="x", id_index="y", masked_id="z")
-        )
-    of = _notices(database, world)
-    with database.write() as session:
-        notice = session.scalars(select(Notice).where(Notice.borrower_id == world.borrowers["overdue"].id)).one()
-        one = papers.issue_to_co_borrower(session, act=world.act("member"), notice_id=notice.id, place=0, terms=TERMS)
-        found = paper_previews.co_borrowers(session, act=world.act("centre"), notice_batch_id=of.id, fresh_days=35)
-    assert [(each.candidate.name, bool(each.refusal)) for each in found.judged] == [
-        ("甲父", False), ("甲父", True), ("丙父", False), ("丙母", False), ("丁父", False), ("戊父", False),
-    ] or {each.candidate.name for each in found.ready} == {"甲父", "丙父", "丙母", "丁父", "戊父"}  # fmt: skip
-    assert [one.serial in str(each.refusal) for each in found.judged if each.refusal] == [True]
-    batch = _ask_for_co_borrowers(database, world, of)
-    with database.write() as session:  # one is called back while the job waits
-        gone = session.scalars(select(Notice).where(Notice.borrower_id == world.borrowers["nobody"].id)).one()
-        notices.call_back(session, act=world.act("centre"), notice_id=gone.id, reason="试")
-    reasons = _do(database, world, batch)
-    assert ["called back" in str(why) for why in reasons.values()] == [True]
-    said = [kinds.read(row.kind, row.content) for row in _papers(database)]
-    assert sorted(each.co_borrower_name for each in said) == ["丁父", "丙母", "丙父", "甲父", "甲父"]
-    with pytest.raises(Refused, match="No co-borrower"):
-        _ask_for_co_borrowers(database, world, of)
-    with pytest.raises(NotVisible):
-        _ask_for_co_borrowers(database, world, NoticeBatch(id=999))
-    _whole(database)
-
-
-def test_a_school_asks_for_its_own_co_borrowers_only(database: Database, world: World, quick_paper: None) -> None:
-    of = _notices(database, world)
-    batch = _ask_for_co_borrowers(database, world, of, by="leader_b")
-    assert [item.borrower_id for item in _items(database, batch)] == [world.borrowers["foreign"].id]
-
-
 def test_a_file_for_printing_holds_what_is_true_still(database: Database, world: World) -> None:
     with database.write() as session:
         ids = crowd(session, world, 3, "南坡", "current")
-    batch = _ask(database, world, by="member2")
-    assert _do(database, world, batch, by="member2") == {}
+    batch = ask(database, world, by="member2")
+    assert do(database, world, batch, by="member2") == {}
     with database.write() as session:
         session.add(
             Repayment(
@@ -348,14 +247,14 @@ def test_a_file_for_printing_holds_what_is_true_still(database: Database, world:
 
 
 def test_others_see_no_batch(database: Database, world: World, quick_paper: None) -> None:
-    batch = _ask(database, world)  # the only person due is looked after by the member
+    batch = ask(database, world)  # the only person due is looked after by the member
     with database.reader() as session:
         for username, sees in (("member", True), ("centre", True), ("leader", True), ("member2", True)):
             found = [one.row.id for one in reads.batches(session, world.actor(username), TODAY)]
             assert (found == [batch.id]) == sees, username
         rows = reads.items(session, world.actor("member2"), TODAY, batch.id).rows
         assert {one.borrower_id for one in rows} == {world.borrowers["colleague"].id}
-        narrow = _ask(database, world, where=Place(Filters(area=world.villages["西岭"].code), None, "西岭村"))
+        narrow = ask(database, world, where=Place(Filters(area=world.villages["西岭"].code), None, "西岭村"))
         for username in ("member2", "member_b", "leader_b"):
             with pytest.raises(NotVisible):
                 reads.batch(session, world.actor(username), TODAY, narrow.id)
