@@ -181,9 +181,17 @@ def _contracts(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -
 
 
 def _counted(day: date) -> ColumnElement[int]:
-    """Say what a repayment counts; one that is not plain takes any sum below zero, whatever else was paid."""
-    is_odd = or_(Reversal.repayment_id.is_not(None), Repayment.kind == RepaymentKind.EARLY, Repayment.paid_on > day)
-    return case((is_odd, -_MORE_THAN_ALL), else_=_fen(Repayment.amount))
+    """Say what a repayment counts; one that is not plain takes any sum below zero, whatever else was paid.
+
+    One taken back from its own day on, as a list that is taken back does with its repayments, never was.
+    """
+    is_void = Reversal.reversed_on <= Repayment.paid_on
+    is_odd = or_(
+        and_(Reversal.repayment_id.is_not(None), ~is_void),
+        Repayment.kind == RepaymentKind.EARLY,
+        Repayment.paid_on > day,
+    )
+    return case((is_odd, -_MORE_THAN_ALL), (is_void, 0), else_=_fen(Repayment.amount))
 
 
 def _paid(day: date, when: ColumnElement[bool]) -> ColumnElement[int]:
@@ -219,10 +227,12 @@ def _since_last_due(loan: Subquery) -> ColumnElement[int]:
     last_due = _of_instalments(loan, func.max(Instalment.due_on), Instalment.due_on <= loan.c.data_on)
     return (
         select(func.coalesce(func.sum(_fen(Repayment.amount), type_=BigInteger()), 0))
+        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
         .where(
             Repayment.loan_id == loan.c.id,
             Repayment.paid_on > func.coalesce(last_due, _EARLY),
             Repayment.paid_on <= loan.c.data_on,
+            Reversal.repayment_id.is_(None),
         )
         .correlate(loan)
         .scalar_subquery()

@@ -1,9 +1,9 @@
 """The standings of plain borrowers, worked out by the database: ``rules/standing`` said once more, for many at a time.
 
-Plain are those for whom the rules come down to sums: no relief, reversal, early repayment or change of the contract,
-nothing dated later than the day, and whatever is owed since the newest list was paid in full or not at all. That is
-nearly everybody. The others are left out here and judged by the rules themselves; a test holds both against each
-other on random portfolios.
+Plain are those for whom the rules come down to sums: no relief, early repayment or change of the contract, no reversal
+but from a payment's own day on, nothing dated later than the day, and whatever is owed since the newest list was paid
+in full or not at all. That is nearly everybody. The others are left out here and judged by the rules themselves; a test
+holds both against each other on random portfolios.
 """
 
 from __future__ import annotations

@@ -101,8 +101,10 @@ def _history(session: Session, random: Random, loan: Loan, lists: dict[int, date
         )
         session.add(payment)
         session.flush()
-        if random.random() < 0.05:
-            session.add(Reversal(repayment_id=payment.id, reversed_on=payment.paid_on, recorded_at=loan_at(payment)))
+        if random.random() < 0.15:  # most of them from the payment's own day on, as a list that is taken back does
+            later = timedelta(days=random.choice((0, 0, 0, 20, 400)))
+            back = Reversal(repayment_id=payment.id, reversed_on=payment.paid_on + later, recorded_at=loan_at(payment))
+            session.add(back)
     if random.random() < 0.1:
         session.add(
             Relief(
