@@ -15,8 +15,8 @@ from portal.actors import Act
 from portal.queries.notice_batches import Place, job_key
 from portal.services import jobs, notice_issuing
 from portal.services.drop_outs import for_a_person, write_reason
+from portal.services.notice_checks import Refusals
 from portal.services.notice_drafts import Terms
-from portal.services.notice_issuing import Refusals
 from portal.services.notice_previews import preview
 
 

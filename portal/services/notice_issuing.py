@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert, update
@@ -28,22 +28,16 @@ from models.events import Entry
 from models.notices import Notice, NoticeBatchItem, NoticePaper
 from models.rules import verification
 from models.rules.casework import CaseStage
-from models.rules.notices import PAY_BY_WORKING_DAYS, STAGE_BEFORE
+from models.rules.notices import STAGE_BEFORE
 from models.rules.refusals import NotVisible, Refused, StaleData
-from models.rules.standing import stand
 from models.rules.workflows import NOTICE
 from notices import layout
-from notices.content import NoticeContent
 from portal.actors import Act
-from portal.queries.loan_facts import facts_of
-from portal.queries.notice_facts import Dossier, dossiers, office, working_days
-from portal.queries.scope import borrowers_to_change, lock_borrowers
-from portal.services import serial_numbers, standings
-from portal.services.notice_drafts import Draft, Known, Terms, content, obstacle
+from portal.queries.scope import lock_borrowers
+from portal.services import serial_numbers
+from portal.services.notice_checks import Refusals, Words, who_may
+from portal.services.notice_drafts import Draft, Terms
 from portal.services.serial_numbers import NOTICES, Claim
-
-Refusals = dict[int, Refused | NotVisible]
-"""Why not, by borrower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +80,11 @@ def reserve(
         Refused: the centre cannot issue at all: its mark for serials is not set.
 
     """
-    known, found, refused = _who_may(session, act, borrower_ids, terms)
+    known, found, refused = who_may(session, act, borrower_ids, terms)
     ready = [borrower_id for borrower_id in borrower_ids if borrower_id in found]
     if not ready:
         return Reserved((), refused)
-    said = _Words(session, act)
+    said = Words(session, act)
     codes = {borrower_id: verification.make_code(os.urandom(verification.RANDOM_BYTES)) for borrower_id in ready}
     claims = serial_numbers.claim(session, act, NOTICES, codes)
     drafts = tuple(
@@ -122,11 +116,9 @@ def store(session: Session, *, act: Act, made: Sequence[Made]) -> Issued:
     drafts = {one.draft.borrower_id: one.draft for one in made}
     claims = {borrower_id: _claim(draft) for borrower_id, draft in drafts.items()}
     terms = made[0].draft.terms
-    _known, found, refused = _who_may(
-        session, act, list(drafts), terms, {key: one.known for key, one in drafts.items()}
-    )
+    _known, found, refused = who_may(session, act, list(drafts), terms, {key: one.known for key, one in drafts.items()})
     held = serial_numbers.held(session, NOTICES, claims.values())
-    said = _Words(session, act)
+    said = Words(session, act)
     kept = []
     for one in made:
         borrower_id = one.draft.borrower_id
@@ -194,63 +186,6 @@ def complete(database: Database, *, act: Act, drafts: Sequence[Draft]) -> Issued
 def _lock(session: Session, drafts: Sequence[Draft]) -> None:
     """Lock everybody of the drafts at once: the event of a void number locks whom it names, too late to be in order."""
     lock_borrowers(session, {one.borrower_id for one in drafts})
-
-
-class _Words:
-    """What notices say, by the office and the calendar of this moment."""
-
-    def __init__(self, session: Session, act: Act) -> None:
-        self._office = office(session)
-        self._today = act.today
-        self._pay_by = working_days(session).add(act.today, PAY_BY_WORKING_DAYS)
-
-    def of(self, found: Dossier, terms: Terms, claim: Claim) -> NoticeContent:
-        return content(
-            found,
-            self._office,
-            number=claim.number,
-            check_code=claim.check_code,
-            check_url=f"{terms.public_url}/check/{claim.check_code}",
-            today=self._today,
-            pay_by=self._pay_by,
-        )
-
-
-def _who_may(
-    session: Session,
-    act: Act,
-    borrower_ids: Sequence[int],
-    terms: Terms,
-    before: Mapping[int, Known] | None = None,
-) -> tuple[dict[int, Known], dict[int, Dossier], Refusals]:
-    """Lock borrowers, judge them, and tell those to whom a notice may be issued from the others.
-
-    Args:
-        session: a writing session.
-        act: who issues.
-        borrower_ids: whom to look at.
-        terms: see ``Terms``.
-        before: what was known of them earlier on the same day; equal facts are not judged again.
-
-    """
-    visible = borrowers_to_change(session, act.person, act.today, borrower_ids)
-    refused: Refusals = {borrower_id: NotVisible() for borrower_id in borrower_ids if borrower_id not in visible}
-    kept = standings.locked(session, visible)
-    known = {}
-    for borrower_id, facts in facts_of(session, visible, act.today).items():
-        earlier = before.get(borrower_id) if before else None
-        same = earlier is not None and earlier.facts == facts and earlier.standing.as_of == act.today
-        known[borrower_id] = earlier if earlier is not None and same else Known(facts, stand(facts, act.today))
-    judged = {borrower_id: one.standing for borrower_id, one in known.items()}
-    standings.catch_up(session, act=act, kept=kept, judged=judged)
-    found = {}
-    for borrower_id, dossier in dossiers(session, visible, act.today, judged).items():
-        refusal = obstacle(dossier, act.today, terms.fresh_days)
-        if refusal is None:
-            found[borrower_id] = dossier
-        else:
-            refused[borrower_id] = refusal
-    return known, found, refused
 
 
 def _write(session: Session, act: Act, made: Sequence[Made]) -> tuple[Notice, ...]:
