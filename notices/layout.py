@@ -100,7 +100,7 @@ def laid_out(paper: Paper, *, reprint: bool = False, large: bool = False) -> byt
 
     """
     check_characters(paper)
-    return lay_out(filled(paper, reprint=reprint, large=large), serial=paper.serial)
+    return lay_out(filled(paper, reprint=reprint, large=large), serial=paper.serial, kind=paper.KIND)
 
 
 def filled(paper: Paper, *, reprint: bool = False, large: bool = False) -> str:
@@ -138,7 +138,7 @@ def _form(frame: words.Frame, faces: tuple[BuiltFace, ...], reprint: bool) -> Fo
         mark = _WATERMARKS[shared.is_demo, reprint]
         title = f"{shared.KIND} {marks[0]}"
         html = _filled(frame, marks, cutting.marked, title=title, mark=mark, code=qr.encode(_ANY_ADDRESS))
-        return Form(lay_out(html, serial="", extra=_MARKED), faces, count)
+        return Form(lay_out(html, serial="", kind=shared.KIND, extra=_MARKED), faces, count)
     except (FormUnusable, NoticeNotRendered) as error:
         _log.warning("A form is laid out for each paper: %s", error)
         return None
@@ -178,8 +178,14 @@ def _as_it_is(word: str, _edge: str = "start") -> str:
     return word
 
 
-def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
+def lay_out(html: str, *, serial: str, kind: str, extra: str = "") -> bytes:
     """Turn a filled form into PDF without fetching anything.
+
+    Args:
+        html: the form.
+        serial: of the paper, for who is told that it was not made.
+        kind: of paper, for the log.
+        extra: style sheet that has the last word.
 
     Raises:
         NoticeNotRendered: the form asks for an address other than ``data:``, or a picture does not load.
@@ -193,6 +199,7 @@ def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
                 font_config=_font_configuration(typefaces.built()),
                 pdf_variant="pdf/ua-1",
                 presentational_hints=False,
+                uncompressed_pdf=True,  # what stays of it is packed once it is finished
             )
         except FatalURLFetchingError as error:  # a BaseException: it would pass every `except Exception`
             raise NoticeNotRendered(
@@ -200,15 +207,15 @@ def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
             ) from error
     if faults.messages:
         raise NoticeNotRendered("%(serial)s was not made: a part of its form could not be printed.", serial=serial)
-    return _finished(bytes(pdf))
+    return _finished(bytes(pdf), kind)
 
 
-def _finished(pdf: bytes) -> bytes:
+def _finished(pdf: bytes, kind: str) -> bytes:
     """Add to a file what layout left out, and take out what nobody reads; equal files give equal files."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         tags.add_scopes(document)
-        slimming.slim(document, typefaces.built())
+        slimming.slim(document, typefaces.built(), kind=kind)
         document.save(
             out,
             deterministic_id=True,

@@ -268,6 +268,7 @@ def _form(html: str, count: int) -> stamp.Form:
     pdf = layout.lay_out(
         f"<html lang='zh-CN'><title>标题</title><style>.m{{font-family:'Notice Serif';text-align:justify;text-align-last:justify}}</style><body>{html}</body></html>",
         serial="",
+        kind="通知书",
     )
     return stamp.Form(pdf, typefaces.built(), count)
 
