@@ -294,8 +294,7 @@ def test_a_notice_of_very_many_contracts_is_laid_out() -> None:
 
 
 def test_a_stamped_notice_brings_two_faces_of_its_own() -> None:
-    """Each more costs a sixth of its time: what only this paper says is set without serifs."""
     with pikepdf.open(io.BytesIO(layout.stamped(a_notice()))) as document:
         fonts: Any = document.pages[0].Resources.Font
         own = {str(font.BaseFont).partition("+")[2] for name, font in fonts.items() if name[2:].isdigit()}
-    assert own == {"Notice-Sans", "Notice-Sans-Bold"}
+    assert own == {"Notice-Sans", "Notice-Sans-Bold"}  # a third costs a sixth of its time
