@@ -141,7 +141,7 @@ def render(paper: Paper) -> bytes:
     html = layout.fill(
         "companion.html", paper=paper, sheet=sheet, told=_told(paper), title=f"{sheet.title} {paper.serial}"
     )
-    return layout.lay_out(html, serial=paper.serial)
+    return layout.lay_out(html, serial=paper.serial, kind=sheet.title)
 
 
 def _told(paper: Paper) -> tuple[tuple[str, str], ...]:

@@ -112,12 +112,14 @@ def _front(front: EvidenceIndex, exhibits: Sequence[Exhibit], counts: Sequence[i
             )
         )
         page += count
-    return layout.lay_out(layout.filled(replace(front, lines=tuple(lines))), serial=front.serial)
+    return layout.lay_out(layout.filled(replace(front, lines=tuple(lines))), serial=front.serial, kind=front.KIND)
 
 
 def _numbered(pdf: bytes, total: int, serial: str) -> bytes:
     """Write "page x of y" of the whole file above every page; each paper keeps its own numbers below."""
-    pages = layout.lay_out(layout.filled(_Numbers.of(total, serial)), serial=serial)
+    pages = layout.lay_out(
+        layout.filled(_Numbers.of(total, serial)), serial=serial, kind=_Numbers.KIND, style="evidence_numbers.css"
+    )
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as whole, pikepdf.open(io.BytesIO(pages)) as numbers:
         for page, number in zip(whole.pages, numbers.pages, strict=True):

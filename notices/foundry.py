@@ -1,4 +1,4 @@
-"""Our type faces built: quadratic outlines on a grid, one style each, with the marks at which forms are cut.
+"""Our type faces built: quadratic outlines on a coarse grid, one style each, with the marks at which forms are cut.
 
 ``python -m notices.foundry FOLDER`` builds what is missing and takes about a minute.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.roundingPen import RoundingPen
+from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection
 
@@ -22,7 +23,7 @@ from notices.faces import FACES, Face, file_of
 from notices.typefaces import FIRST_MARK, MARKS, family_of, file_name, place_of
 
 _MOST_ERROR = 4.0  # of a curve, in thousandths of the size
-_GRID = 4  # points of an outline stand on multiples, in thousandths: the same steps come again, and deflate small
+_UNITS = 250  # to the size: on so coarse a grid the same steps come again, one byte each, and deflate small
 _LEFT_OUT = frozenset(
     {"Mn", "Mc", "Me", "Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 )  # needs shaping, or has no place of its own
@@ -56,18 +57,25 @@ def _build_one(face: Face, work: Path) -> None:
         cmap = {code: name for code, name in source.getBestCmap().items() if _is_wanted(code)}
         names = [".notdef", *dict.fromkeys(cmap.values())]
         outlines = source.getGlyphSet()
+        units: int = source["head"].unitsPerEm
+        scale = _UNITS / units
+
+        def scaled(length: float) -> int:
+            return round(length * scale)
+
         glyphs, metrics = {}, {}
         for name in names:
             pen = TTGlyphPen(None)
-            outlines[name].draw(Cu2QuPen(RoundingPen(pen, _on_grid), _MOST_ERROR, reverse_direction=True))
+            on_grid = TransformPen(RoundingPen(pen, round), (scale, 0, 0, scale, 0, 0))
+            outlines[name].draw(Cu2QuPen(on_grid, _MOST_ERROR * units / 1000, reverse_direction=True))
             glyphs[name] = pen.glyph()
-            metrics[name] = source["hmtx"][name][0]
+            metrics[name] = scaled(source["hmtx"][name][0])
         marks = {FIRST_MARK + place: f"mark{place}" for place in range(MARKS)}
         for name in marks.values():
             glyphs[name] = TTGlyphPen(None).glyph()
             metrics[name] = 0
         hhea, os2 = source["hhea"], source["OS/2"]
-        made = FontBuilder(source["head"].unitsPerEm, isTTF=True)
+        made = FontBuilder(_UNITS, isTTF=True)
         made.setupGlyphOrder([*names, *marks.values()])
         made.setupCharacterMap({**cmap, **marks})
         made.setupGlyf(glyphs)
@@ -76,7 +84,9 @@ def _build_one(face: Face, work: Path) -> None:
         made.setupHorizontalMetrics(
             {name: (advance, getattr(table[name], "xMin", 0)) for name, advance in metrics.items()}
         )
-        made.setupHorizontalHeader(ascent=hhea.ascent, descent=hhea.descent, lineGap=hhea.lineGap)
+        made.setupHorizontalHeader(
+            ascent=scaled(hhea.ascent), descent=scaled(hhea.descent), lineGap=scaled(hhea.lineGap)
+        )
         style = face.weight.capitalize()
         name = family_of(face)
         made.setupNameTable(
@@ -88,24 +98,21 @@ def _build_one(face: Face, work: Path) -> None:
             }
         )
         made.setupOS2(
-            sTypoAscender=os2.sTypoAscender, sTypoDescender=os2.sTypoDescender, sTypoLineGap=os2.sTypoLineGap,
-            usWinAscent=os2.usWinAscent, usWinDescent=os2.usWinDescent, usWeightClass=os2.usWeightClass,
-            sCapHeight=os2.sCapHeight, sxHeight=os2.sxHeight, fsSelection=os2.fsSelection, fsType=0,
+            sTypoAscender=scaled(os2.sTypoAscender), sTypoDescender=scaled(os2.sTypoDescender),
+            sTypoLineGap=scaled(os2.sTypoLineGap), usWinAscent=scaled(os2.usWinAscent),
+            usWinDescent=scaled(os2.usWinDescent), usWeightClass=os2.usWeightClass,
+            sCapHeight=scaled(os2.sCapHeight), sxHeight=scaled(os2.sxHeight), fsSelection=os2.fsSelection, fsType=0,
         )  # fmt: skip
         made.setupPost(
             keepGlyphNames=False,
-            underlinePosition=source["post"].underlinePosition,
-            underlineThickness=source["post"].underlineThickness,
+            underlinePosition=scaled(source["post"].underlinePosition),
+            underlineThickness=scaled(source["post"].underlineThickness),
         )
         made.font["head"].macStyle = 1 if face.weight == "bold" else 0
         made.font["head"].indexToLocFormat = 1
         made.font["head"].created = made.font["head"].modified = source["head"].modified
         made.font.recalcTimestamp = False
         made.save(work / file_name(face))
-
-
-def _on_grid(number: float) -> int:
-    return _GRID * round(number / _GRID)
 
 
 def _is_wanted(code: int) -> bool:

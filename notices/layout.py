@@ -42,7 +42,8 @@ _MARKED = """
 
 _log = logging.getLogger(__name__)
 
-_FORMS = Path(__file__).resolve().parent.parent / "templates" / "paper"
+FORMS = Path(__file__).resolve().parent.parent / "templates" / "paper"
+STYLE = "paper.css"
 _WATERMARKS = {(False, False): "", (True, False): "演示数据", (False, True): "补打", (True, True): "演示数据 补打"}
 
 # Pango's font map is not safe to share between threads, and layout holds the interpreter's lock anyway.
@@ -100,7 +101,7 @@ def laid_out(paper: Paper, *, reprint: bool = False, large: bool = False) -> byt
 
     """
     check_characters(paper)
-    return lay_out(filled(paper, reprint=reprint, large=large), serial=paper.serial)
+    return lay_out(filled(paper, reprint=reprint, large=large), serial=paper.serial, kind=paper.KIND)
 
 
 def filled(paper: Paper, *, reprint: bool = False, large: bool = False) -> str:
@@ -138,7 +139,7 @@ def _form(frame: words.Frame, faces: tuple[BuiltFace, ...], reprint: bool) -> Fo
         mark = _WATERMARKS[shared.is_demo, reprint]
         title = f"{shared.KIND} {marks[0]}"
         html = _filled(frame, marks, cutting.marked, title=title, mark=mark, code=qr.encode(_ANY_ADDRESS))
-        return Form(lay_out(html, serial="", extra=_MARKED), faces, count)
+        return Form(lay_out(html, serial="", kind=shared.KIND, extra=_MARKED), faces, count)
     except (FormUnusable, NoticeNotRendered) as error:
         _log.warning("A form is laid out for each paper: %s", error)
         return None
@@ -178,8 +179,15 @@ def _as_it_is(word: str, _edge: str = "start") -> str:
     return word
 
 
-def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
+def lay_out(html: str, *, serial: str, kind: str, style: str = STYLE, extra: str = "") -> bytes:
     """Turn a filled form into PDF without fetching anything.
+
+    Args:
+        html: the form.
+        serial: of the paper, for who is told that it was not made.
+        kind: of paper, for the log.
+        style: name of its style sheet, over which those in the form itself prevail.
+        extra: style sheet that has the last word.
 
     Raises:
         NoticeNotRendered: the form asks for an address other than ``data:``, or a picture does not load.
@@ -189,10 +197,11 @@ def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
     with _press, _Faults() as faults:
         try:
             pdf = HTML(string=html, url_fetcher=fetcher).write_pdf(
-                stylesheets=[CSS(string=extra)] if extra else None,
+                stylesheets=[_style(style), *([CSS(string=extra)] if extra else [])],
                 font_config=_font_configuration(typefaces.built()),
                 pdf_variant="pdf/ua-1",
                 presentational_hints=False,
+                uncompressed_pdf=True,  # what stays of it is packed once it is finished
             )
         except FatalURLFetchingError as error:  # a BaseException: it would pass every `except Exception`
             raise NoticeNotRendered(
@@ -200,15 +209,15 @@ def lay_out(html: str, *, serial: str, extra: str = "") -> bytes:
             ) from error
     if faults.messages:
         raise NoticeNotRendered("%(serial)s was not made: a part of its form could not be printed.", serial=serial)
-    return _finished(bytes(pdf))
+    return _finished(bytes(pdf), kind)
 
 
-def _finished(pdf: bytes) -> bytes:
+def _finished(pdf: bytes, kind: str) -> bytes:
     """Add to a file what layout left out, and take out what nobody reads; equal files give equal files."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         tags.add_scopes(document)
-        slimming.slim(document, typefaces.built())
+        slimming.slim(document, typefaces.built(), kind=kind)
         document.save(
             out,
             deterministic_id=True,
@@ -245,6 +254,12 @@ class _Faults(logging.Handler):
         logging.getLogger("weasyprint").removeHandler(self)
 
 
+@cache
+def _style(name: str) -> CSS:
+    """Read a style sheet once in the life of a process: reading it anew took a tenth of each paper's time."""
+    return CSS(filename=FORMS / name)
+
+
 @lru_cache(maxsize=1)
 def _font_configuration(faces: tuple[BuiltFace, ...]) -> FontConfiguration:
     """One for the process: a new one for each paper grows memory without end."""
@@ -263,7 +278,7 @@ def _font_configuration(faces: tuple[BuiltFace, ...]) -> FontConfiguration:
 @cache
 def _forms() -> Environment:
     forms = Environment(
-        loader=FileSystemLoader(_FORMS),
+        loader=FileSystemLoader(FORMS),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,

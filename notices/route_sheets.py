@@ -144,4 +144,4 @@ def printable(text: str) -> str:
 
 def render(paper: RouteSheet | CoverSheet) -> bytes:
     """Lay a working paper out."""
-    return layout.lay_out(layout.filled(paper), serial=paper.serial)
+    return layout.lay_out(layout.filled(paper), serial=paper.serial, kind=paper.KIND)

@@ -127,7 +127,7 @@ class Form:
     def _file(self, bodies: Sequence[bytes]) -> bytes:
         parts = []
         at = len(self._prefix)
-        entries = [self._entries]
+        entries = []
         for number, body in enumerate(bodies, self._first):
             whole = b"%d 0 obj\n%s\nendobj\n" % (number, body)
             parts.append(whole)
@@ -138,7 +138,16 @@ class Form:
         told = self._begun.copy()
         told.update(b"".join(parts))
         digest = told.hexdigest()[:32].encode()
-        table = zlib.compress(b"".join(entries), 1)
+        tail = b"".join(entries)
+        table = b"".join(
+            (
+                _ZLIB_BEGINS,
+                self._entries.packed,
+                _deflated(tail, _QUICK),
+                _DEFLATE_ENDS,
+                struct.pack(">I", zlib.adler32(tail, self._sum)),
+            )
+        )
         parts.append(
             b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n"
             % (
@@ -175,7 +184,9 @@ class Form:
         static, self._first = shared(document)
         self._root = b"%d 0 R" % document.Root.objgen[0]
         no_marks_left(static)
-        self._prefix, self._entries = written(static, self._first)
+        self._prefix, entries = written(static, self._first)
+        self._entries = _Stretch.of(entries)
+        self._sum = zlib.adler32(entries)
         self._begun = hashlib.sha256(self._prefix)
 
 

@@ -16,6 +16,8 @@ from notices.typefaces import BuiltFace, checksum
 _TABLES = (b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp")  # in the order of their tags
 _WHOLE = 0xFFFFFFFF
 _MAGIC = 0xB1B0AFBA
+_MOST_IN_HALVES = 1 << 17  # bytes of outlines whose places, halved, two bytes hold (OpenType, loca)
+_DEFAULT_WIDTH = 1000  # what a PDF takes for each width it is not told (ISO 32000-1, table 117, DW)
 _BLOCK = 100  # entries of one bfrange block at most
 _ROW = 64  # codes of one entry, which must not differ in their first byte
 _LEVEL = 6
@@ -105,8 +107,11 @@ class Subset:
         ]  # fmt: skip
 
     def widths(self) -> list[int]:
-        """Return the advances of the glyphs, in the order of the codes, from 0."""
-        return [glyph.advance for glyph in self._glyphs]
+        """Return the advances of the glyphs in the order of the codes, from 0 to the last that is no full square."""
+        found = [glyph.advance for glyph in self._glyphs]
+        while found and found[-1] == _DEFAULT_WIDTH:
+            found.pop()
+        return found
 
     def to_unicode(self) -> bytes:
         """Return the table by which readers turn codes into text."""
@@ -127,17 +132,17 @@ class Subset:
         """Return the font file: outlines and what a PDF needs to find them."""
         glyphs = self._glyphs
         count = len(glyphs)
-        metrics = array("H", [part for glyph in glyphs for part in (glyph.advance, glyph.bearing & 0xFFFF)])
-        places = array("I", accumulate((len(glyph.outline) for glyph in glyphs), initial=0))
+        outlines = b"".join([glyph.outline for glyph in glyphs])
+        halves = len(outlines) < _MOST_IN_HALVES
+        places = array("H" if halves else "I", accumulate((len(one.outline) >> halves for one in glyphs), initial=0))
         if sys.byteorder == "little":
-            metrics.byteswap()
             places.byteswap()
         face = self.face
         tables = [
-            b"".join([glyph.outline for glyph in glyphs]),
-            face.head[:8] + bytes(4) + face.head[12:],
+            outlines,
+            face.head[:8] + bytes(4) + face.head[12:50] + struct.pack(">h", not halves) + face.head[52:],
             face.hhea[:34] + struct.pack(">H", count),
-            metrics.tobytes(),
+            b"".join([glyph.metrics for glyph in glyphs]),
             places.tobytes(),
             face.maxp[:4] + struct.pack(">H", count) + face.maxp[6:],
         ]

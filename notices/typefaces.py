@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import struct
 import sys
 from array import array
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ FIRST_MARK = 0xE000
 MARKS = 1024
 """Marks of the private use area: without width and ink."""
 
-_RECIPE = "3"  # raise it when ``foundry`` builds a face otherwise
+_RECIPE = "4"  # raise it when ``foundry`` builds a face otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Glyph:
 
     Attributes:
         outline: TrueType data padded to four bytes.
-        advance: in units.
-        bearing: left, in units, as stored: two bytes without sign.
+        advance: in thousandths of the size.
+        metrics: advance and left bearing as TrueType stores them, in the face's units.
         checksum: of the outline, as TrueType counts it.
         unicode: the character as a PDF names it.
 
@@ -45,7 +46,7 @@ class Glyph:
 
     outline: bytes
     advance: int
-    bearing: int
+    metrics: bytes
     checksum: int
     unicode: str
 
@@ -62,7 +63,8 @@ class BuiltFace:
         hhea: the ``hhea`` table.
         maxp: the ``maxp`` table.
         postscript_name: as PDF names the face.
-        descriptor: what a PDF says of the face: ascent, descent, box, in units.
+        descriptor: what a PDF says of the face: ascent, descent, box, in thousandths of the size.
+        unit: of the face, in thousandths of the size.
         flags: of a PDF font descriptor: symbolic, with or without serifs.
 
     """
@@ -74,6 +76,7 @@ class BuiltFace:
     hhea: bytes
     maxp: bytes
     descriptor: dict[str, int]
+    unit: int
     flags: int
     _cmap: dict[int, int]
     _offsets: array[int]
@@ -99,7 +102,9 @@ class BuiltFace:
         outline = bytes(self._outlines[self._offsets[place] : self._offsets[place + 1]])
         outline += bytes(-len(outline) % 4)
         advance, bearing = self._advances[2 * place : 2 * place + 2]
-        return Glyph(outline, advance, bearing, checksum(outline), f"<{character.encode('utf-16-be').hex()}>")
+        metrics = struct.pack(">HH", advance, bearing)
+        unicode = f"<{character.encode('utf-16-be').hex()}>"
+        return Glyph(outline, advance * self.unit, metrics, checksum(outline), unicode)
 
     @property
     def notdef(self) -> Glyph:
@@ -111,8 +116,8 @@ class BuiltFace:
         return glyph_number - self._first_mark if 0 <= glyph_number - self._first_mark < MARKS else None
 
     def advance_of(self, glyph_number: int) -> int:
-        """Return the advance of a glyph of the file, in units."""
-        return self._advances[2 * glyph_number]
+        """Return the advance of a glyph of the file, in thousandths of the size."""
+        return self._advances[2 * glyph_number] * self.unit
 
     @property
     def blank(self) -> int:
@@ -207,7 +212,8 @@ def _read(path: Path, face: Face) -> BuiltFace:
         cmap = font.getBestCmap()
         numbers = {name: number for number, name in enumerate(font.getGlyphOrder())}
         head = font["head"]
-        descriptor = {
+        unit = 1000 // head.unitsPerEm
+        told = {
             "Ascent": font["hhea"].ascent,
             "Descent": font["hhea"].descent,
             "CapHeight": font["OS/2"].sCapHeight,
@@ -232,7 +238,8 @@ def _read(path: Path, face: Face) -> BuiltFace:
         head=bytes(tables["head"]),
         hhea=bytes(tables["hhea"]),
         maxp=bytes(tables["maxp"]),
-        descriptor=descriptor,
+        descriptor={name: length * unit for name, length in told.items()},
+        unit=unit,
         flags=6 if "Serif" in face.family else 4,
         _cmap={code: numbers[name] for code, name in cmap.items()},
         _offsets=offsets,

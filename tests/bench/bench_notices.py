@@ -22,7 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
-from weasyprint import HTML
+from weasyprint import CSS, HTML
 
 from notices import foundry, layout, print_file, typefaces
 from notices.content import NoticeContent
@@ -80,7 +80,8 @@ class _Desk:
 
 def _careless(desk: _Desk) -> int:
     for paper in desk.papers[:_FEW]:
-        HTML(string=layout.filled(paper)).write_pdf(pdf_variant="pdf/ua-1")
+        style = CSS(filename=layout.FORMS / layout.STYLE)
+        HTML(string=layout.filled(paper)).write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
     return _FEW
 
 

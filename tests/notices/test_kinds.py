@@ -145,6 +145,24 @@ def test_the_longest_content_loses_no_word(kind: PaperKind) -> None:
         assert f"第{page}页共{pages(made(kind, long=True))}页" in text
 
 
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("kind", PaperKind)
+def test_no_seal_stands_on_a_page_without_words_of_the_paper(kind: PaperKind, large: bool) -> None:
+    with pdfplumber.open(io.BytesIO(layout.laid_out(longest(kind), large=large))) as document:
+        sealed = [page.extract_text() for page in document.pages if "（盖章）" in page.extract_text()]
+    assert len(sealed) == (0 if kind in {PaperKind.ACKNOWLEDGEMENT, PaperKind.PROMISE} else 1)  # signed, not sealed
+    assert not any(text.startswith(("核验码", "学校联系人", "固定电话")) for text in sealed)
+
+
+@pytest.mark.parametrize("kind", [PaperKind.NOTICE, PaperKind.CO_BORROWER])
+def test_the_code_of_a_receipt_stands_clear_of_its_table(kind: PaperKind) -> None:
+    with pdfplumber.open(io.BytesIO(layout.laid_out(paper(kind)))) as document:
+        (page,) = document.pages
+        code = max(page.images, key=lambda one: one["top"])
+        below = [line["top"] for line in page.lines if line["top"] > code["top"]]
+    assert code["bottom"] <= min(below)
+
+
 @pytest.mark.parametrize("kind", NEW)
 def test_no_word_threatens(kind: PaperKind) -> None:
     text = words_run_together(made(kind))

@@ -289,7 +289,9 @@ HOSTILE = {
 @pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE)
 def test_nothing_is_fetched(html: str) -> None:
     with pytest.raises(NoticeNotRendered) as refused:
-        layout.lay_out(f"<html lang='zh-CN'><title>x</title><body>{html}</body></html>", serial="X〔2027〕1号")
+        layout.lay_out(
+            f"<html lang='zh-CN'><title>x</title><body>{html}</body></html>", serial="X〔2027〕1号", kind="x"
+        )
     assert refused.value.serial == "X〔2027〕1号"
     assert isinstance(refused.value, Exception)  # WeasyPrint's own is not: it would pass every handler
 
