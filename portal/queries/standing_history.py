@@ -114,9 +114,10 @@ def steady(session: Session, whose: Whose, first: date, last: date, *, only_paym
         .group_by(move.borrower_id)
         .subquery("held")
     )
-    found = set(session.scalars(whose.ids())) - set(
-        session.scalars(select(held.c.borrower_id).where(held.c.first < last))
-    )
+    told_of = set(session.scalars(select(held.c.borrower_id).where(held.c.first < last)))
+    found = set(session.scalars(whose.ids())) - told_of
+    if not told_of:
+        return found
     is_still = or_(row.next_change_on.is_(None), row.next_change_on >= last)
     kept = select(row.borrower_id).join(held, held.c.borrower_id == row.borrower_id).where(is_still)
     if only_payments:
