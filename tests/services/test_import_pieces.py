@@ -13,12 +13,15 @@ from sqlalchemy import Table, func, insert, select
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.database import Database
 from models.imports import ImportRow
-from models.loans import Instalment, Lender, Loan
+from models.loans import Instalment, Lender, Loan, RatePeriod
 from models.rules import schedule
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.imports import ImportKind, RowOutcome
 from models.rules.interest import DayCount
+from models.rules.interest_rates import contract_rates, interest_year
+from portal.queries.interest_rates import rate_table
 from portal.services import standings
+from portal.services.imports import applying, roster_plans
 from portal.services.imports.bulk import insert_tuples
 from portal.services.imports.holdings import PIECE
 from portal.services.imports.rows import StagedRow, other_rows
@@ -117,7 +120,14 @@ def test_a_contract_twice_is_found_across_pieces(desk: Desk) -> None:  # noqa: F
     assert desk.one(select(func.count()).select_from(ImportRow).where(ImportRow.batch_id == batch_id)) == PIECE + 2
 
 
-def test_plans_that_are_remembered_are_the_plans_of_the_terms(desk: Desk) -> None:  # noqa: F811
+@pytest.mark.parametrize("remembered", [20_000, 1])  # all of them, and none from one piece to the next
+def test_plans_that_are_remembered_are_the_plans_of_the_terms(
+    desk: Desk,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    remembered: int,
+) -> None:
+    monkeypatch.setattr(applying, "PIECE", 5)
+    monkeypatch.setattr(roster_plans, "_REMEMBERED", remembered)
     rows = [
         books.contract(
             number,
@@ -144,11 +154,19 @@ def test_plans_that_are_remembered_are_the_plans_of_the_terms(desk: Desk) -> Non
                 day_count=DayCount.HYBRID_360,
             )
             plan = session.execute(
-                select(Instalment.due_on, Instalment.principal)
+                select(Instalment.due_on, Instalment.principal, Instalment.interest)
                 .where(Instalment.loan_id == loan.id)
                 .order_by(Instalment.due_on)
             )
-            assert [tuple(one) for one in plan] == [(one.due_on, one.principal) for one in schedule.plan(terms)]
+            periods = session.execute(
+                select(RatePeriod.from_on, RatePeriod.rate_percent).where(RatePeriod.loan_id == loan.id)
+            )
+            given = {interest_year(from_on): rate for from_on, rate in periods}
+            assert given[max(given)] == loan.rate_percent
+            years = range(loan.subsidy_ends_on.year, interest_year(loan.matures_on) + 1)
+            rates = contract_rates(rate_table(session), signed_on=loan.signed_on, given=given, years=years)
+            wanted = [(one.due_on, one.principal, one.interest) for one in schedule.plan(replace(terms, rates=rates))]
+            assert [tuple(one) for one in plan] == wanted
             assert loan.principal == sum(one.principal for one in schedule.plan(replace(terms)))
 
 

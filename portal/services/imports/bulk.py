@@ -49,9 +49,13 @@ def insert_tuples(session: Session, table: type[Any], names: Sequence[str], rows
 
 def insert_stored(connection: Connection, table: type[Any], names: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows whose values are as the driver stores them already; no default is filled in."""
+    insert_into(connection, cast("Table", table.__table__), names, rows)
+
+
+def insert_into(connection: Connection, plain: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert such rows into a table that no class is mapped to."""
     if not rows:
         return
-    plain = cast("Table", table.__table__)
     if connection.dialect.name == "postgresql":
         _copy(connection, plain.name, names, rows)
         return
