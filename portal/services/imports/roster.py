@@ -117,7 +117,9 @@ class _Desk:
             return self._spool
 
         def compared_again(records: list[Record]) -> list[Record]:
-            rows = [RosterRow.from_content(opened(record)["clean"] | {"leads": False}) for record in records]
+            rows = [RosterRow.from_content(opened(record)["clean"]) for record in records]
+            for row in rows:
+                row.leads = False
             holdings = Holdings.around(session, contracts={row.contract_no for row in rows}, with_ways=True)
             done = []
             for record, row in zip(records, rows, strict=True):
