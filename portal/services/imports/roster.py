@@ -17,11 +17,12 @@ from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.services.imports import totals
-from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, Places, pieces
+from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, pieces
 from portal.services.imports.roster_reading import Reader
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Record, RowCheck, Staged, StagedRow, change, one_data_date, row_label
 from portal.services.imports.spool import Spool, opened, with_content
+from portal.services.imports.villages import Places
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import ROSTER
