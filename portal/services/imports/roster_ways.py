@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.borrowers import CoBorrower, ContactPoint, contact_index, contact_last_four_index, id_index
@@ -14,7 +13,7 @@ from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from portal.actors import Act
 from portal.services.imports.holdings import Holdings, insert_all
 from portal.services.imports.roster_rows import RosterRow
-from portal.services.imports.trail import last_id
+from portal.services.imports.trail import added, last_id
 
 _MASKED = 40
 
@@ -107,7 +106,5 @@ def _write_co_borrowers(
             for (borrower_id, index), row in new.items()
         ],
     )
-    added = session.execute(
-        select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index).where(CoBorrower.id > before)
-    )
-    return holdings.co_borrowers | {(borrower_id, index): co_id for co_id, borrower_id, index in added}
+    made = added(session, CoBorrower, before, "id", "borrower_id", "id_index")
+    return holdings.co_borrowers | {(borrower_id, index): co_id for co_id, borrower_id, index in made}
