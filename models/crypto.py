@@ -7,7 +7,6 @@ nothing else can be read off. Keys are derived per column from two master keys t
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hmac
 import os
@@ -21,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _VERSION = "v1"
 _NONCE_BYTES = 12
 _NONCE_CHARACTERS = 16  # three bytes are four characters, so what follows begins with a character of its own
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_URL_SAFE, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _INDEX_BYTES = 16
 
 
@@ -127,4 +126,4 @@ def _text(raw: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return binascii.a2b_base64(text.encode().translate(_STANDARD) + b"=" * (-len(text) % 4))

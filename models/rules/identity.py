@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import PHRASES_DICT
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
@@ -51,6 +52,7 @@ _COMPOUND = frozenset(
     }
 )
 # fmt: on
+_LONGEST_READ_APART = 6  # a longer name is rare, and has too many parts to be looked at
 # Characters read otherwise as a surname than in ordinary text: initials as a person would type them.
 _SURNAME_INITIALS = {
     "万俟": "mq",
@@ -256,7 +258,15 @@ def initials(name: str) -> str:
     return "".join(letters).lower()
 
 
-@lru_cache(maxsize=20_000)
 def _first_letters(word: str) -> str:
-    """Read a given name; a district's people share far fewer than there are people."""
+    """Read a name character by character, unless some of them are read otherwise together."""
+    parts = (word[first:last] for first in range(len(word)) for last in range(first + 2, len(word) + 1))
+    if len(word) > _LONGEST_READ_APART or any(part in PHRASES_DICT for part in parts):
+        return _read_together(word)
+    return "".join(map(_read_together, word))
+
+
+@lru_cache(maxsize=20_000)
+def _read_together(word: str) -> str:
+    """Look readings up; a district's people share far fewer characters than there are names."""
     return "".join(lazy_pinyin(word, style=Style.FIRST_LETTER, errors="ignore"))

@@ -1,9 +1,9 @@
-"""One of some ids, in SQL: any number of them in one parameter, so that a statement reads the same for few and many."""
+"""One of some ids or words, in SQL: all in one parameter, so that a statement reads the same for few and many."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, Text, bindparam
@@ -14,18 +14,25 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
 
 
-class _Ids(TypeDecorator[Sequence[int]]):
-    """Ids as one value: an array on PostgreSQL, a JSON list on SQLite."""
+class _Listed(TypeDecorator[Sequence[Any]]):
+    """Ids or words as one value: an array on PostgreSQL, a JSON list on SQLite."""
 
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
+    def __init__(self, of: type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self.of = of
 
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:  # noqa: ANN401  # as its driver takes it
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(self.of()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:  # noqa: ANN401  # as its driver takes it
         held = list(value or ())
-        return held if dialect.name == "postgresql" else json.dumps(held)
+        return held if dialect.name == "postgresql" else json.dumps(held, ensure_ascii=False)
+
+
+_IDS, _WORDS = _Listed(BigInteger), _Listed(Text)
 
 
 class _is_among(FunctionElement[bool]):  # noqa: N801  # reads as the SQL function it is
@@ -46,6 +53,7 @@ def _is_among_array(element: _is_among, compiler: SQLCompiler, **options: Any) -
     return f"({compiler.process(column, **options)} = ANY ({compiler.process(ids, **options)}))"
 
 
-def among(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:  # noqa: ANN401  # a column, mapped or not
-    """Say, in SQL, that a column is one of some ids."""
-    return _is_among(column, bindparam(None, ids, type_=_Ids()))
+def among(column: Any, values: Collection[int] | Collection[str]) -> ColumnElement[bool]:  # noqa: ANN401  # a column, mapped or not
+    """Say, in SQL, that a column is one of some ids, or one of some words."""
+    held = list(values)
+    return _is_among(column, bindparam(None, held, type_=_WORDS if held and isinstance(held[0], str) else _IDS))

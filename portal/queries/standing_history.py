@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import String, and_, func, or_, select, type_coerce
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.accounts import User
@@ -16,9 +16,8 @@ from models.rules.standing import StandingState
 from models.rules.standing_history import Stretch
 from models.standings import BorrowerStanding, HistoryCorrection, StandingChange, SupersededChange
 from portal.queries.late_facts import Cause
-from portal.queries.loan_facts import newest_lists
 from portal.queries.plain_contracts import Whose
-from portal.queries.plain_standings import plain_standings
+from portal.queries.plain_telling import PlainDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,9 @@ def late(session: Session, whose: Whose, day: date) -> set[int]:
     return set(session.scalars(select(row.borrower_id).where(whose.holds(row.borrower_id), row.next_change_on < day)))
 
 
-def steady(session: Session, whose: Whose, first: date, last: date, *, only_payments: bool) -> set[int]:
+def steady(
+    session: Session, whose: Whose, days: PlainDays, first: date, last: date, *, only_payments: bool
+) -> set[int]:
     """Return those whose history of some days reads as it was told, without telling it again.
 
     They are new; or they stand as they were shown to before the first day and nothing may change that by the last; or
@@ -101,6 +102,7 @@ def steady(session: Session, whose: Whose, first: date, last: date, *, only_paym
     Args:
         session: any session.
         whose: the borrowers; the standings kept are from before what was learnt.
+        days: where they stand by what is known now.
         first: the day it takes effect on.
         last: the day judged for.
         only_payments: nothing but money that came in was learnt.
@@ -114,25 +116,23 @@ def steady(session: Session, whose: Whose, first: date, last: date, *, only_paym
         .group_by(move.borrower_id)
         .subquery("held")
     )
-    found = set(session.scalars(whose.ids())) - set(
-        session.scalars(select(held.c.borrower_id).where(held.c.first < last))
-    )
+    told_of = set(session.scalars(select(held.c.borrower_id).where(held.c.first < last)))
+    found = set(session.scalars(whose.ids())) - told_of
+    if not told_of:
+        return found
     is_still = or_(row.next_change_on.is_(None), row.next_change_on >= last)
     kept = select(row.borrower_id).join(held, held.c.borrower_id == row.borrower_id).where(is_still)
     if only_payments:
         clear = and_(held.c.last <= first, row.state != StandingState.OVERDUE)
         return found | set(session.scalars(kept.where(clear)))
-    then = plain_standings(whose, first, newest_lists(session, first)).subquery("then")
-    return found | set(
-        session.scalars(
-            kept.join(then, then.c.borrower_id == row.borrower_id).where(
-                held.c.last < first,
-                type_coerce(row.state, String) == then.c.state,
-                row.bucket == then.c.bucket,
-                or_(then.c.next_change_on.is_(None), then.c.next_change_on >= last),
-            )
-        )
-    )
+    then = days.on(first)
+    rows = session.execute(kept.add_columns(row.state, row.bucket).where(held.c.last < first))
+    for borrower_id, state, bucket in rows:
+        if borrower_id in then:
+            here, next_change_on = then[borrower_id]
+            if here.place == (state, bucket) and (next_change_on is None or next_change_on >= last):
+                found.add(borrower_id)
+    return found
 
 
 def history(session: Session, borrower_id: int) -> History:

@@ -15,10 +15,12 @@ from models.rules.facts import RepaymentKind
 from models.rules.imports import ImportKind
 from portal.actors import Act
 from portal.pieces import chunks
+from portal.queries.among import among
 from portal.queries.import_images import kept
 from portal.services.standing_history import Learnt
 
 _DAY = timedelta(days=1)
+_ASKED_AT_A_TIME = 20_000  # ids in one question
 _EVER = date(2000, 1, 1)  # before anything a portal can have seen
 
 
@@ -112,9 +114,10 @@ def _payment_days(session: Session, batch_id: int) -> tuple[dict[int, date], boo
 
 def _roster_days(session: Session, batch_id: int) -> dict[int, date]:
     days: dict[int, date] = {}
-    for piece in chunks(kept(session, batch_id, "#new loans")):
-        new = session.execute(select(Loan.borrower_id, Loan.subsidy_ends_on).where(Loan.id.in_(piece)))
-        _earliest(days, ((borrower_id, ended_on + _DAY) for borrower_id, ended_on in new))
+    for piece in chunks(kept(session, batch_id, "#new loans"), _ASKED_AT_A_TIME):
+        new = select(Loan.borrower_id, func.min(Loan.subsidy_ends_on)).where(among(Loan.id, piece))
+        for borrower_id, ended_on in session.execute(new.group_by(Loan.borrower_id)):
+            _earliest(days, [(borrower_id, ended_on + _DAY)])
     replanned = set(kept(session, batch_id, "#replanned"))
     before = {row["id"]: row for row in kept(session, batch_id, Loan.__tablename__)}
     for piece in chunks(before):
@@ -166,7 +169,7 @@ def _effective_on(session: Session, batch: ImportBatch, touched: Collection[int]
         found.append(session.scalar(select(func.min(Repayment.paid_on)).where(Repayment.import_batch_id == batch.id)))
         found.append(session.scalar(select(func.min(Reversal.reversed_on)).where(Reversal.import_batch_id == batch.id)))
     elif batch.kind is ImportKind.ROSTER:
-        for piece in chunks(touched):
-            study_ended = session.scalar(select(func.min(Loan.subsidy_ends_on)).where(Loan.borrower_id.in_(piece)))
+        for piece in chunks(touched, _ASKED_AT_A_TIME):
+            study_ended = session.scalar(select(func.min(Loan.subsidy_ends_on)).where(among(Loan.borrower_id, piece)))
             found.append(study_ended + _DAY if study_ended else None)
     return min((day for day in found if day is not None), default=None)

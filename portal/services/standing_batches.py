@@ -49,6 +49,7 @@ from portal.queries.among import among
 from portal.queries.loan_facts import newest_lists
 from portal.queries.plain_contracts import Whose
 from portal.queries.plain_standings import bucket_on, next_edge, plain_standings
+from portal.queries.plain_telling import PlainDays
 from portal.services import cures, standings
 from portal.services.standing_history import Learnt, tell_anew, to_tell
 
@@ -201,7 +202,11 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
     if is_postgres:
         connection.execute(text("ANALYZE fresh_standings"))
     rest = session.scalars(whose.ids().where(Borrower.id.not_in(select(_FRESH.c.borrower_id)))).all()
-    told = _tell(session, act, to_tell(session, whose, until=as_of, learnt=learnt) - set(rest), as_of, learnt)
+    days = PlainDays(session, whose)
+    late = to_tell(session, whose, days, until=as_of, learnt=learnt) - set(rest)
+    if late:
+        days.keep(as_of, _FRESH)
+    told = _tell(session, act, late, days, as_of, learnt)
     changed = _take_over(session, act, whose, as_of, told)
     _empty_fresh(connection)
     return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of, learnt=learnt)
@@ -212,14 +217,16 @@ def _empty_fresh(connection: Connection) -> None:
     connection.execute(text("TRUNCATE fresh_standings") if connection.dialect.name == "postgresql" else delete(_FRESH))
 
 
-def _tell(session: Session, act: Act, borrower_ids: Collection[int], until: date, learnt: Learnt | None) -> set[int]:
+def _tell(
+    session: Session, act: Act, borrower_ids: Collection[int], days: PlainDays, until: date, learnt: Learnt | None
+) -> set[int]:
     """Tell histories of plain borrowers anew; returns whose move of the day is told with the rest."""
     told: set[int] = set()
     kept = _KEPT.c
     for piece in chunks(sorted(borrower_ids), _TOLD_AT_A_TIME):
         rows = session.execute(select(kept.borrower_id, kept.next_change_on).where(among(kept.borrower_id, piece)))
         next_days = {row.borrower_id: row.next_change_on for row in rows}
-        told |= tell_anew(session, act=act, next_days=next_days, until=until, learnt=learnt, are_plain=True)
+        told |= tell_anew(session, act=act, next_days=next_days, until=until, learnt=learnt, plain_days=days)
     return told
 
 

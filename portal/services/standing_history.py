@@ -21,7 +21,7 @@ from portal.actors import Act
 from portal.pieces import chunks
 from portal.queries.loan_facts import facts_of, lists_of
 from portal.queries.plain_contracts import Whose
-from portal.queries.plain_telling import plainly_told
+from portal.queries.plain_telling import PlainDays, plainly_told
 from portal.queries.standing_history import ShownMove, late, shown, steady
 
 _AT_A_TIME = 500  # borrowers told of by the rules at a time
@@ -58,12 +58,13 @@ class _Difference:
     true: Sequence[Stretch]
 
 
-def to_tell(session: Session, whose: Whose, *, until: date, learnt: Learnt | None) -> set[int]:
+def to_tell(session: Session, whose: Whose, days: PlainDays, *, until: date, learnt: Learnt | None) -> set[int]:
     """Return whose history may have to be told anew, by few statements for some ten thousands.
 
     Args:
         session: any session; the facts are written, the standings kept are from before.
         whose: the borrowers.
+        days: where the plain ones among them stand.
         until: the day they are judged for.
         learnt: what was learnt, if anything.
 
@@ -75,7 +76,7 @@ def to_tell(session: Session, whose: Whose, *, until: date, learnt: Learnt | Non
     if learnt.days is not None:
         concerned &= learnt.days.keys()
     if concerned:
-        concerned -= steady(session, whose, learnt.effective_on, until, only_payments=learnt.only_payments)
+        concerned -= steady(session, whose, days, learnt.effective_on, until, only_payments=learnt.only_payments)
     return found | concerned
 
 
@@ -86,7 +87,7 @@ def tell_anew(
     next_days: Mapping[int, date | None],
     until: date,
     learnt: Learnt | None = None,
-    are_plain: bool = False,
+    plain_days: PlainDays | None = None,
 ) -> set[int]:
     """Tell histories anew, where they read otherwise, from the day of a fact or a day that nobody judged when it came.
 
@@ -97,7 +98,7 @@ def tell_anew(
             thousands.
         until: the day the borrowers are judged for.
         learnt: the fact; ``None`` when nothing but time has passed.
-        are_plain: the database judges them on the last day; it may be able to on the days before.
+        plain_days: where they stand, if the database judges them on the last day; it may be able to on days before.
 
     Returns:
         The borrowers told of; their move of the day ``until`` is told with the rest.
@@ -122,7 +123,7 @@ def tell_anew(
         }
     if not first_days:
         return set()
-    plain = plainly_told(session, first_days, until) if are_plain else {}
+    plain = plainly_told(session, plain_days, first_days, until) if plain_days is not None else {}
     found: list[_Difference] = []
     for borrower_id, true in _all_told(session, first_days, until, plain):
         day = first_difference(by_day(held[borrower_id]), true, first_days[borrower_id])

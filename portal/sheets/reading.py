@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ _START = (
 )
 _PIPE = 256 * 1024
 _MILLISECONDS = 1_000
+_REMEMBERED = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made of each row in each pass, and frozen ones take far longer to make
 class SheetRow:
     """One row that is not blank: its number as the spreadsheet shows it, and its cells from the first used column."""
 
@@ -179,7 +181,9 @@ def _row(line: bytes) -> SheetRow:
     return SheetRow(int(number), tuple([cell if cell > AFTER_MARKS else _value(cell) for cell in written]))
 
 
+@lru_cache(_REMEMBERED)
 def _value(cell: str) -> object:
+    """Return what a cell that is no text stands for; a list says the same few days and figures very often."""
     return cells.Fault(cell[1:]) if cell.startswith(FAULT) else unmarked(cell)
 
 

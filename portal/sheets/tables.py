@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from models.rules import cells
@@ -29,7 +29,7 @@ _TITLE_DAY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as ``SheetRow``
 class TableRow:
     """One row of a list: its number as the spreadsheet shows it, and its cells by column key."""
 
@@ -73,6 +73,10 @@ class TableRows:
     behind: int  # number of the heading row
     count: int = 0
     totals: TableRow | None = None
+    first_heading: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first_heading = next((heading for heading in self.shape.headings if heading), "")
 
     def __len__(self) -> int:
         return self.count
@@ -118,16 +122,15 @@ class TableRows:
             return False
         if first[0] in _STARTS and (_TOTAL.fullmatch(first.replace(" ", "")) or _FOOT.match(first)):
             return False
-        return first != self._first_heading or [cells.text(cell) for cell in row.cells] != list(self.shape.headings)
-
-    @property
-    def _first_heading(self) -> str:
-        return next((heading for heading in self.shape.headings if heading), "")
+        return first != self.first_heading or [cells.text(cell) for cell in row.cells] != list(self.shape.headings)
 
 
 def _first(row: SheetRow) -> str:
     """Return the first cell that holds something, as text."""
-    return next((text for cell in row.cells if cell is not None and (text := cells.text(cell))), "")
+    for cell in row.cells:
+        if cell is not None and (text := cells.text(cell)):
+            return text
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import PHRASES_DICT
 
 from models.rules import identity
 from models.rules.refusals import Refused
@@ -174,6 +176,16 @@ def test_initials_of_anything_are_lower_case_letters(name: str) -> None:
     letters = identity.initials(name)
     assert letters == letters.lower()
     assert all(letter.isalpha() for letter in letters)
+
+
+_HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
+_TOGETHER = st.sampled_from(sorted(one for one in PHRASES_DICT if len(one) in (2, 3)))
+
+
+@given(st.lists(st.one_of(_HAN, _TOGETHER, st.sampled_from("长重乐行朝还曾单")), min_size=1, max_size=4).map("".join))
+def test_a_name_read_by_its_characters_reads_as_when_read_whole(name: str) -> None:
+    whole = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore"))
+    assert identity._first_letters(name) == whole
 
 
 def test_last_four() -> None:

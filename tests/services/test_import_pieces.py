@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -13,14 +14,18 @@ from sqlalchemy import Table, func, insert, select
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.database import Database
 from models.imports import ImportRow
-from models.loans import Instalment, Lender, Loan
+from models.loans import Instalment, Lender, Loan, RatePeriod
 from models.rules import schedule
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.imports import ImportKind, RowOutcome
 from models.rules.interest import DayCount
+from models.rules.interest_rates import contract_rates, interest_year
+from portal.queries.interest_rates import rate_table
 from portal.services import standings
+from portal.services.imports import applying, roster_plans
 from portal.services.imports.bulk import insert_tuples
 from portal.services.imports.holdings import PIECE
+from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import StagedRow, other_rows
 from portal.services.imports.spool import Spool, opened
 from tests import books
@@ -117,7 +122,14 @@ def test_a_contract_twice_is_found_across_pieces(desk: Desk) -> None:  # noqa: F
     assert desk.one(select(func.count()).select_from(ImportRow).where(ImportRow.batch_id == batch_id)) == PIECE + 2
 
 
-def test_plans_that_are_remembered_are_the_plans_of_the_terms(desk: Desk) -> None:  # noqa: F811
+@pytest.mark.parametrize("remembered", [20_000, 1])  # all of them, and none from one piece to the next
+def test_plans_that_are_remembered_are_the_plans_of_the_terms(
+    desk: Desk,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    remembered: int,
+) -> None:
+    monkeypatch.setattr(applying, "PIECE", 5)
+    monkeypatch.setattr(roster_plans, "_REMEMBERED", remembered)
     rows = [
         books.contract(
             number,
@@ -144,12 +156,37 @@ def test_plans_that_are_remembered_are_the_plans_of_the_terms(desk: Desk) -> Non
                 day_count=DayCount.HYBRID_360,
             )
             plan = session.execute(
-                select(Instalment.due_on, Instalment.principal)
+                select(Instalment.due_on, Instalment.principal, Instalment.interest)
                 .where(Instalment.loan_id == loan.id)
                 .order_by(Instalment.due_on)
             )
-            assert [tuple(one) for one in plan] == [(one.due_on, one.principal) for one in schedule.plan(terms)]
+            periods = session.execute(
+                select(RatePeriod.from_on, RatePeriod.rate_percent).where(RatePeriod.loan_id == loan.id)
+            )
+            given = {interest_year(from_on): rate for from_on, rate in periods}
+            assert given[max(given)] == loan.rate_percent
+            years = range(loan.subsidy_ends_on.year, interest_year(loan.matures_on) + 1)
+            rates = contract_rates(rate_table(session), signed_on=loan.signed_on, given=given, years=years)
+            wanted = [(one.due_on, one.principal, one.interest) for one in schedule.plan(replace(terms, rates=rates))]
+            assert [tuple(one) for one in plan] == wanted
             assert loan.principal == sum(one.principal for one in schedule.plan(replace(terms)))
+
+
+@pytest.mark.parametrize("deferred_until", [None, date(2028, 12, 20)])
+def test_a_row_comes_back_as_it_was_staged_today_or_with_every_value_named(deferred_until: date | None) -> None:
+    row = RosterRow(
+        contract_no="HT1", lender="国家开发银行", name="赵一", id_number=books.person_id(1), village_id=7,
+        address="1组1号", school_name="示范中学", college="示范大学", graduation_year=2025, signed_on=date(2021, 8, 20),
+        principal=Decimal("8000.00"), balance=Decimal("0.00"), rate_percent=Decimal("2.80"),
+        subsidy_ends_on=date(2025, 8, 31), grace_years=5, matures_on=date(2040, 9, 20), settled_on=date(2026, 1, 5),
+        deferred_until=deferred_until, phones=["13900000001"], co_name="赵大", co_id_number=books.person_id(2),
+        co_phones=[], relation="父亲", settled_is_assumed=True, leads=False,
+    )  # fmt: skip
+    staged = json.loads(json.dumps(row.content()))
+    assert staged["id_number"] == row.id_number  # by which the people of a list are found again
+    assert RosterRow.from_content(staged) == row
+    named = json.loads(json.dumps(asdict(row), default=str))  # as rows were staged before
+    assert RosterRow.from_content(named) == row
 
 
 @pytest.mark.parametrize("rows", [3, 30_000])  # in memory, and on disk

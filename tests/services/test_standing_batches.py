@@ -225,6 +225,14 @@ def test_a_list_known_late_is_judged_and_told_of_at_once_as_one_by_one(
         _bring_list(session, world, random, learnt.effective_on)
         touched = sorted(everybody)[::2]
         plain_told = _noting(monkeypatch)
+        worked_out: list[date] = []
+
+        def work_out(whose: Whose, day: date, *more: Any) -> Any:
+            worked_out.append(day)
+            return plain_standings(whose, day, *more)
+
+        for room in (plain_telling, standing_batches):
+            monkeypatch.setattr(room, "plain_standings", work_out)
         act = world.act(None, _morning(known))
         found = []
         for at_once in (False, True):
@@ -239,6 +247,7 @@ def test_a_list_known_late_is_judged_and_told_of_at_once_as_one_by_one(
             session.expire_all()
         assert found[0] == found[1]
         assert plain_told  # it is not proved by leaving everybody to the rules
+        assert worked_out.count(known) == worked_out.count(learnt.effective_on) == 1  # the dearest of it: once a day
         session.rollback()
 
 

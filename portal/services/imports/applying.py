@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Table, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch, ImportRow
@@ -159,13 +159,16 @@ def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[
 def _contents(session: Session, batch_id: int) -> Iterator[tuple[list[dict[str, Any]], list[int]]]:
     """Go through a staged list in pieces: the clean values of good rows, and what wrong rows keep."""
     behind = ("", 0)
+    staged = cast("Table", ImportRow.__table__).c
     query = (
-        select(ImportRow.sheet, ImportRow.row_number, ImportRow.content, ImportRow.outcome)
-        .where(ImportRow.batch_id == batch_id)
-        .order_by(ImportRow.sheet, ImportRow.row_number)
+        select(staged.sheet, staged.row_number, staged.content, staged.outcome)
+        .where(staged.batch_id == batch_id)
+        .order_by(staged.sheet, staged.row_number)
         .limit(PIECE)
     )
-    while rows := session.execute(query.where(tuple_(ImportRow.sheet, ImportRow.row_number) > behind)).all():
+    session.flush()
+    connection = session.connection()
+    while rows := connection.execute(query.where(tuple_(staged.sheet, staged.row_number) > behind)).all():
         behind = (rows[-1].sheet, rows[-1].row_number)
         found = [(outcome, json.loads(content)) for _, _, content, outcome in rows]
         yield (

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.loans import Lender, Loan, Relief, ReliefCorrection
-from models.organisation import Township, Village
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.refusals import Refused
-from portal.pieces import chunks
+from portal.queries.among import among
 from portal.services.imports.bulk import insert_tuples
 
 T = TypeVar("T")
 PIECE = 4_000
 """Rows of a list that are worked on at a time."""
-_NEAR = 0.4
-_ENDINGS = re.compile(r"(?:村民委员会|居民委员会|村委会|居委会|街道办事处|街道|社区|村|镇|乡)$")
 _LIKELY_THE_SAME = 0.75
+_LOANS, _BORROWERS = cast("Table", Loan.__table__).c, cast("Table", Borrower.__table__).c
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for each row of a list, and frozen ones take far longer to make
 class HeldLoan:
     """A contract we hold."""
 
@@ -50,7 +47,7 @@ class HeldLoan:
     settled_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # the same
 class HeldBorrower:
     """A borrower we hold."""
 
@@ -64,92 +61,6 @@ class HeldBorrower:
     college: str
     graduation_year: int | None
     verified_at: datetime | None
-
-
-@dataclass(slots=True)
-class Places:
-    """Villages by name."""
-
-    villages: dict[tuple[str, str], int] = field(default_factory=dict)  # (township, village) -> id
-    by_village: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
-    townships: set[str] = field(default_factory=set)
-    labels: dict[int, str] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, session: Session) -> Places:
-        """Load all villages."""
-        found = cls()
-        rows = session.execute(
-            select(Village.id, Village.name, Township.name).join(Township, Township.id == Village.township_id)
-        )
-        for village_id, village, township in rows:
-            found.villages[township, village] = village_id
-            found.by_village.setdefault(village, []).append((township, village_id))
-            found.labels[village_id] = f"{township}{village}"
-        found.townships = set(session.scalars(select(Township.name)))
-        return found
-
-    def village(self, township: str, village: str) -> int:
-        """Return a village's id.
-
-        Raises:
-            Refused: we hold no such village; the nearest names are suggested.
-
-        """
-        exact = self.villages.get((township, village))
-        if exact is not None:
-            return exact
-        alike = {
-            village_id
-            for (place, name), village_id in self.villages.items()
-            if _stem(place) == _stem(township) and _stem(name) == _stem(village)
-        }
-        if len(alike) == 1:  # 柳湾 is 柳湾村, unless there is a 柳湾社区 too
-            return alike.pop()
-        if township and township not in self.townships:
-            near = _nearest(township, self.townships)
-            if near:
-                raise Refused(
-                    "There is no township “%(township)s” in the district; “%(near)s” is the nearest name.",
-                    township=township,
-                    near=near,
-                )
-            raise Refused("There is no township “%(township)s” in the district.", township=township)
-        if not township and len(self.by_village.get(village, ())) == 1:
-            return self.by_village[village][0][1]
-        mine = [name for place, name in self.villages if not township or place == township]
-        near = _nearest(village, mine)
-        if near:
-            raise Refused(
-                "There is no village “%(village)s” in %(township)s; “%(near)s” is the nearest name.",
-                village=village,
-                township=township or "—",
-                near=near,
-            )
-        elsewhere = [place for place, _ in self.by_village.get(village, ())]
-        if elsewhere:
-            raise Refused(
-                "There is no village “%(village)s” in %(township)s; there is one in %(elsewhere)s.",
-                village=village,
-                township=township,
-                elsewhere="、".join(elsewhere),
-            )
-        raise Refused(
-            "There is no village “%(village)s” in %(township)s: correct the name, or import the organisation first.",
-            village=village,
-            township=township or "—",
-        )
-
-
-def _stem(name: str) -> str:
-    """Return a place's name without its kind; a name that is nothing else stays."""
-    return _ENDINGS.sub("", name) or name
-
-
-def _nearest(name: str, names: Iterable[str]) -> str | None:
-    by_stem = {_stem(one): one for one in names}
-    near = difflib.get_close_matches(_stem(name), by_stem, 1, _NEAR)
-    return by_stem[near[0]] if near else None
 
 
 @dataclass(slots=True)
@@ -187,25 +98,24 @@ class Holdings:
             name: lender_id for lender_id, name in session.execute(select(Lender.id, Lender.name))
         }
         found = cls(lenders, {}, {}, {}, {}, set(), defaultdict(list), defaultdict(list))
-        for numbers in chunks(contracts):
-            found._add_loans(session, numbers)
+        if contracts:
+            found._add_loans(session, contracts)
         owners = {loan.borrower_id for loan in found.loans.values()}
-        for indices in chunks(people):
-            found._add_people(session, Borrower.id_index.in_(indices))
-        for ids in chunks(owners - set(found.by_id)):
-            found._add_people(session, Borrower.id.in_(ids))
-        if with_ways:
-            for ids in chunks(found.by_id):
-                found._add_ways(session, ids)
-            for ids in chunks([loan.id for loan in found.loans.values()]):
-                found._add_deferrals(session, ids)
+        if people:
+            found._add_people(session, among(_BORROWERS.id_index, people))
+        if others := owners - set(found.by_id):
+            found._add_people(session, among(_BORROWERS.id, others))
+        if with_ways and found.by_id:
+            found._add_ways(session, found.by_id)
+            found._add_deferrals(session, [loan.id for loan in found.loans.values()])
         return found
 
-    def _add_loans(self, session: Session, numbers: Sequence[str]) -> None:
-        rows = session.execute(
-            select(*(getattr(Loan, name) for name in HeldLoan.__slots__)).where(
-                Loan.lender_id.in_(self.lenders.values()), Loan.contract_no.in_(numbers)
-            )
+    def _add_loans(self, session: Session, numbers: Collection[str]) -> None:
+        rows = _rows(
+            session,
+            select(*(_LOANS[name] for name in HeldLoan.__slots__)).where(
+                _LOANS.lender_id.in_(self.lenders.values()), among(_LOANS.contract_no, numbers)
+            ),
         )
         for row in rows:
             loan = HeldLoan(*row)
@@ -213,25 +123,28 @@ class Holdings:
             self.contracts[loan.contract_no].append(loan)
 
     def _add_people(self, session: Session, which: ColumnElement[bool]) -> None:
-        for row in session.execute(select(*(getattr(Borrower, name) for name in HeldBorrower.__slots__)).where(which)):
+        for row in _rows(session, select(*(_BORROWERS[name] for name in HeldBorrower.__slots__)).where(which)):
             person = HeldBorrower(*row)
             self.borrowers[person.id_index] = self.by_id[person.id] = person
 
-    def _add_ways(self, session: Session, ids: Sequence[int]) -> None:
-        for co_id, borrower_id, index in session.execute(
-            select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index).where(CoBorrower.borrower_id.in_(ids))
+    def _add_ways(self, session: Session, ids: Collection[int]) -> None:
+        co, point = (cast("Table", table.__table__).c for table in (CoBorrower, ContactPoint))
+        for co_id, borrower_id, index in _rows(
+            session, select(co.id, co.borrower_id, co.id_index).where(among(co.borrower_id, ids))
         ):
             self.co_borrowers[borrower_id, index] = co_id
-        points = select(ContactPoint.borrower_id, ContactPoint.kind, ContactPoint.value_index)
-        for borrower_id, kind, index in session.execute(points.where(ContactPoint.borrower_id.in_(ids))):
+        points = select(point.borrower_id, point.kind, point.value_index).where(among(point.borrower_id, ids))
+        for borrower_id, kind, index in _rows(session, points):
             self.contacts.add((borrower_id, kind.value, index))
 
-    def _add_deferrals(self, session: Session, ids: Sequence[int]) -> None:
+    def _add_deferrals(self, session: Session, ids: Collection[int]) -> None:
         corrected = ReliefCorrection
         rows = session.execute(  # one for each correction, the newest last
             select(Relief.id, Relief.loan_id, Relief.to_on, corrected.id, corrected.to_on, corrected.is_void)
             .outerjoin(corrected, corrected.relief_id == Relief.id)
-            .where(Relief.kind == ReliefKind.DEFERRAL, Relief.scope == ReliefScope.PRINCIPAL, Relief.loan_id.in_(ids))
+            .where(
+                Relief.kind == ReliefKind.DEFERRAL, Relief.scope == ReliefScope.PRINCIPAL, among(Relief.loan_id, ids)
+            )
             .order_by(Relief.from_on, Relief.id, corrected.id)
         )
         for relief_id, loan_id, to_on, correction_id, corrected_to_on, is_void in {
@@ -275,6 +188,12 @@ class Holdings:
         if len(found) > 1:
             raise Refused("Two lenders have a contract of this number: add the column “贷款银行”.")
         return found[0]
+
+
+def _rows(session: Session, query: Select[Any]) -> Sequence[Any]:
+    """Read the tables' own columns: past the mapper, which looks at each row."""
+    session.flush()
+    return session.connection().execute(query).all()
 
 
 def pieces(items: Iterable[T], size: int = PIECE) -> Iterator[list[T]]:

@@ -15,12 +15,12 @@ from models.rules import cells
 from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
-from portal.services.imports.holdings import Places
 from portal.services.imports.lenders import lender_named
 from portal.services.imports.organisation_areas import put_district, put_school, put_township, put_village
 from portal.services.imports.organisation_rows import NAME, Result, State, changed
 from portal.services.imports.organisation_seats import put_assignment, put_seat
 from portal.services.imports.rows import RowCheck, Staged, StagedRow, other_rows, repeated
+from portal.services.imports.villages import Places
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import (

@@ -22,8 +22,8 @@ from models.organisation import (
 from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
-from portal.services.imports.holdings import Places
 from portal.services.imports.rows import RowCheck, change
+from portal.services.imports.villages import Places
 from portal.sheets.columns import (
     Layout,
 )

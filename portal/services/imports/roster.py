@@ -17,11 +17,12 @@ from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.services.imports import totals
-from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, Places, pieces
+from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, pieces
 from portal.services.imports.roster_reading import Reader
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import Record, RowCheck, Staged, StagedRow, change, one_data_date, row_label
 from portal.services.imports.spool import Spool, opened, with_content
+from portal.services.imports.villages import Places
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import ROSTER
@@ -117,7 +118,9 @@ class _Desk:
             return self._spool
 
         def compared_again(records: list[Record]) -> list[Record]:
-            rows = [RosterRow.from_content(opened(record)["clean"] | {"leads": False}) for record in records]
+            rows = [RosterRow.from_content(opened(record)["clean"]) for record in records]
+            for row in rows:
+                row.leads = False
             holdings = Holdings.around(session, contracts={row.contract_no for row in rows}, with_ways=True)
             done = []
             for record, row in zip(records, rows, strict=True):

@@ -24,7 +24,7 @@ from portal.services.imports.roster_deferrals import write_deferrals
 from portal.services.imports.roster_plans import Plans
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.roster_ways import write_ways
-from portal.services.imports.trail import Trail, last_id
+from portal.services.imports.trail import Trail, added, last_id
 from portal.services.imports.watching import UNWATCHED, Watch
 
 _ADDED_TO = (Lender, Borrower, CoBorrower, ContactPoint, Loan)
@@ -127,8 +127,7 @@ class _Piece:
         insert_all(self.session, Borrower, [_person(index, row) for index, row in new.items()])
         ids = {index: person.id for index, person in holdings.borrowers.items()}
         if new:
-            added = self.session.execute(select(Borrower.id, Borrower.id_index).where(Borrower.id > before))
-            ids |= {index: borrower_id for borrower_id, index in added}
+            ids |= dict(map(tuple, added(self.session, Borrower, before, "id_index", "id")))
         self.people = {number: ids[index] for number, index in self.indices.items()}
 
     def _change_borrowers(self, holdings: Holdings) -> None:
@@ -179,9 +178,7 @@ class _Piece:
         before = last_id(self.session, Loan)
         insert_all(self.session, Loan, [self._values(row, key[0]) for key, row in new.items()])
         if new:
-            for loan_id, lender_id, contract_no in self.session.execute(
-                select(Loan.id, Loan.lender_id, Loan.contract_no).where(Loan.id > before)
-            ):
+            for loan_id, lender_id, contract_no in added(self.session, Loan, before, "id", "lender_id", "contract_no"):
                 ids[lender_id, contract_no] = loan_id
         self._change_loans(changed, [loan_id for loan_id, _ in replanned])
         plans.write([(ids[key], row) for key, row in new.items()], are_new=True)

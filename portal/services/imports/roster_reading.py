@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.borrowers import id_index
 from models.rules import cells, schedule
 from models.rules.refusals import Refused
-from portal.services.imports.holdings import Holdings, Places
+from portal.services.imports.holdings import Holdings
 from portal.services.imports.roster_columns import Columns
 from portal.services.imports.roster_plain import READERS, Fine, plain_row
 from portal.services.imports.roster_rows import RosterRow
@@ -28,6 +28,7 @@ from portal.services.imports.roster_terms import (
     grace_years,
 )
 from portal.services.imports.rows import Memo, RowCheck, other_rows, repeated
+from portal.services.imports.villages import Places
 from portal.sheets.columns import ROSTER
 from portal.sheets.tables import Table, TableRow
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -10,16 +10,11 @@ from typing import Any
 
 from models.rules import schedule
 
-_DAYS = ("signed_on", "subsidy_ends_on", "matures_on", "settled_on", "deferred_until")
-_FIGURES = ("principal", "balance", "rate_percent")
 _REMEMBERED = 20_000  # days and figures: a roster holds few different ones
+_VALUES = "values"
 
 _figure = lru_cache(_REMEMBERED)(Decimal)
-
-
-@lru_cache(_REMEMBERED)
-def _day(written: str | None) -> date | None:
-    return date.fromisoformat(written) if written else None
+_day = lru_cache(_REMEMBERED)(date.fromisoformat)
 
 
 @dataclass(slots=True)
@@ -54,43 +49,64 @@ class RosterRow:
 
     @classmethod
     def from_content(cls, clean: dict[str, Any]) -> RosterRow:
-        """Return a row from what was staged."""
-        values = dict(clean)
-        for name in _DAYS:
-            values[name] = _day(clean[name])
-        for name in _FIGURES:
-            values[name] = _figure(clean[name])
-        return cls(**values)
+        """Return a row from what was staged, also before values were staged without their names."""
+        if _VALUES not in clean:
+            clean = {"id_number": clean["id_number"], _VALUES: [clean[name] for name in _STAGED]}
+        (
+            contract_no, lender, name, village_id, address, school_name, college, graduation_year, signed_on, principal,
+            balance, rate_percent, subsidy_ends_on, grace_years, matures_on, settled_on, deferred_until, *rest,
+        ) = clean[_VALUES]  # fmt: skip
+        return cls(
+            contract_no,
+            lender,
+            name,
+            clean["id_number"],
+            village_id,
+            address,
+            school_name,
+            college,
+            graduation_year,
+            _day(signed_on),
+            _figure(principal),
+            _figure(balance),
+            _figure(rate_percent),
+            _day(subsidy_ends_on),
+            grace_years,
+            _day(matures_on),
+            _day(settled_on) if settled_on else None,
+            _day(deferred_until) if deferred_until else None,
+            *rest,
+        )
 
     def content(self) -> dict[str, Any]:
-        """Return the row as it is staged."""
-        return {
-            "contract_no": self.contract_no,
-            "lender": self.lender,
-            "name": self.name,
-            "id_number": self.id_number,
-            "village_id": self.village_id,
-            "address": self.address,
-            "school_name": self.school_name,
-            "college": self.college,
-            "graduation_year": self.graduation_year,
-            "signed_on": self.signed_on.isoformat(),
-            "principal": str(self.principal),
-            "balance": str(self.balance),
-            "rate_percent": str(self.rate_percent),
-            "subsidy_ends_on": self.subsidy_ends_on.isoformat(),
-            "grace_years": self.grace_years,
-            "matures_on": self.matures_on.isoformat(),
-            "settled_on": self.settled_on.isoformat() if self.settled_on else None,
-            "deferred_until": self.deferred_until.isoformat() if self.deferred_until else None,
-            "phones": self.phones,
-            "co_name": self.co_name,
-            "co_id_number": self.co_id_number,
-            "co_phones": self.co_phones,
-            "relation": self.relation,
-            "settled_is_assumed": self.settled_is_assumed,
-            "leads": self.leads,
-        }
+        """Return the row as it is staged: the identity number by its name, the other values in their order."""
+        values = [
+            self.contract_no,
+            self.lender,
+            self.name,
+            self.village_id,
+            self.address,
+            self.school_name,
+            self.college,
+            self.graduation_year,
+            self.signed_on.isoformat(),
+            str(self.principal),
+            str(self.balance),
+            str(self.rate_percent),
+            self.subsidy_ends_on.isoformat(),
+            self.grace_years,
+            self.matures_on.isoformat(),
+            self.settled_on.isoformat() if self.settled_on else None,
+            self.deferred_until.isoformat() if self.deferred_until else None,
+            self.phones,
+            self.co_name,
+            self.co_id_number,
+            self.co_phones,
+            self.relation,
+            self.settled_is_assumed,
+            self.leads,
+        ]
+        return {"id_number": self.id_number, _VALUES: values}
 
     def terms(self) -> schedule.Terms:
         """Return what the repayment plan is made from; for past years the rates that were then in force."""
@@ -103,3 +119,6 @@ class RosterRow:
             grace_years=self.grace_years,
             rate_pct=self.rate_percent,
         )
+
+
+_STAGED = [one.name for one in fields(RosterRow) if one.name != "id_number"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.borrowers import CoBorrower, ContactPoint, contact_index, contact_last_four_index, id_index
@@ -14,7 +13,7 @@ from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from portal.actors import Act
 from portal.services.imports.holdings import Holdings, insert_all
 from portal.services.imports.roster_rows import RosterRow
-from portal.services.imports.trail import last_id
+from portal.services.imports.trail import added, last_id
 
 _MASKED = 40
 
@@ -39,10 +38,16 @@ def write_ways(
     co_ids = _write_co_borrowers(session, holdings, rows, people, co_indices)
     touched = {key[0] for key in set(co_ids) - set(holdings.co_borrowers)}
     points: dict[tuple[int, str, str], dict[str, Any]] = {}
-    indices: dict[str, str] = {}  # the contracts of one person name the same numbers
+    indices: dict[str, str] = {}  # a parent's number stands with every child
+    said: set[tuple[str, ...]] = set()  # the contracts of one person name the same numbers
+    today = act.today
     for row in rows:
         if not row.phones and not row.co_phones:
             continue
+        here = (row.id_number, row.co_id_number, *row.phones, "", *row.co_phones)
+        if here in said:
+            continue
+        said.add(here)
         borrower_id = people[row.id_number]
         co_id = co_ids[borrower_id, co_indices[row.co_id_number]] if row.co_phones and row.co_id_number else None
         found: list[tuple[ContactOwner, int | None, str]] = [
@@ -63,7 +68,7 @@ def write_ways(
                     "last_four_index": contact_last_four_index(identity.last_four(number)),
                     "masked": identity.masked_phone(number)[:_MASKED],
                     "source": ContactSource.BANK,
-                    "added_on": act.today,
+                    "added_on": today,
                 }
     insert_all(session, ContactPoint, list(points.values()))
     return touched | {borrower_id for borrower_id, _, _ in points}
@@ -77,25 +82,29 @@ def _write_co_borrowers(
     indices: Mapping[str, str],
 ) -> dict[tuple[int, str], int]:
     """Add those we do not hold; returns all of these rows: (borrower, index of the identity number) to id."""
-    new: dict[tuple[int, str], dict[str, Any]] = {}
+    new: dict[tuple[int, str], RosterRow] = {}
     for row in rows:
-        if not row.co_id_number:
-            continue
-        key = (people[row.id_number], indices[row.co_id_number])
-        if key not in holdings.co_borrowers:
-            new[key] = {
-                "borrower_id": key[0],
-                "name": row.co_name,
-                "relation": row.relation,
-                "id_number": row.co_id_number,
-                "id_index": key[1],
-                "masked_id": identity.masked_id(row.co_id_number),
-            }
+        if row.co_id_number:
+            key = (people[row.id_number], indices[row.co_id_number])
+            if key not in holdings.co_borrowers:
+                new[key] = row  # of several the last says the name
     if not new:
         return holdings.co_borrowers
     before = last_id(session, CoBorrower)
-    insert_all(session, CoBorrower, list(new.values()))
-    added = session.execute(
-        select(CoBorrower.id, CoBorrower.borrower_id, CoBorrower.id_index).where(CoBorrower.id > before)
+    insert_all(
+        session,
+        CoBorrower,
+        [
+            {
+                "borrower_id": borrower_id,
+                "name": row.co_name,
+                "relation": row.relation,
+                "id_number": row.co_id_number,
+                "id_index": index,
+                "masked_id": identity.masked_id(row.co_id_number),
+            }
+            for (borrower_id, index), row in new.items()
+        ],
     )
-    return holdings.co_borrowers | {(borrower_id, index): co_id for co_id, borrower_id, index in added}
+    made = added(session, CoBorrower, before, "id", "borrower_id", "id_index")
+    return holdings.co_borrowers | {(borrower_id, index): co_id for co_id, borrower_id, index in made}

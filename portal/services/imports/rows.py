@@ -114,7 +114,7 @@ class RowCheck:
     @property
     def is_rejected(self) -> bool:
         """Say whether the row cannot be used."""
-        return any(problem["fatal"] for problem in self.problems)
+        return bool(self.problems) and any(problem["fatal"] for problem in self.problems)
 
     def need(self, key: str, read: Callable[[object], T]) -> T | None:
         """Read a cell that must hold something; a wrong one is remembered and gives ``None``."""

@@ -22,6 +22,9 @@ _NONE = "[]"
 _IN_MEMORY = 8 * 1024 * 1024
 _COLUMN = "import_rows.content"  # as the column seals it
 
+_BETWEEN = "\x1f"  # JSON and what is sealed hold no such character
+_HELD = 500  # lines that are written at once
+
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -31,6 +34,7 @@ class Spool:
     def __init__(self, rows: Iterable[StagedRow] = ()) -> None:
         self._file: IO[str] = tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8")  # noqa: SIM115  # below
         weakref.finalize(self, self._file.close)
+        self._held: list[str] = []
         self._counts: Counter[RowOutcome] = Counter()
         for row in rows:
             self.add(row)
@@ -44,23 +48,22 @@ class Spool:
 
     def add(self, row: StagedRow) -> None:
         """Add a row."""
-        self.put(
-            (
-                row.sheet,
-                row.row_number,
-                row.outcome.value,
-                row.label,
-                encrypt(_json(row.content), _COLUMN),
-                json.dumps(row.changes) if row.changes else _NONE,
-                json.dumps(row.problems) if row.problems else _NONE,
+        self._counts[row.outcome] += 1
+        self._held.append(
+            _line(
+                (
+                    row.sheet,
+                    row.row_number,
+                    row.outcome.value,
+                    row.label,
+                    encrypt(_json(row.content), _COLUMN),
+                    json.dumps(row.changes) if row.changes else _NONE,
+                    json.dumps(row.problems) if row.problems else _NONE,
+                )
             )
         )
-
-    def put(self, record: Record) -> None:
-        """Add a row that is written down already."""
-        self._counts[RowOutcome(record[2])] += 1
-        self._file.write(_json(record))
-        self._file.write("\n")
+        if len(self._held) >= _HELD:
+            self._write_held()
 
     def replaced(self, places: Container[int], replace: Callable[[list[Record]], list[Record]]) -> Spool:
         """Return all rows, those at some places as they are given back; the others are not looked at.
@@ -72,24 +75,40 @@ class Spool:
         """
         done = Spool()
         done._counts = self._counts.copy()
+        self._write_held()
         self._file.seek(0)
         first = 0
         for lines in pieces(self._file):
             at = [place for place in range(len(lines)) if first + place in places]
-            before: list[Record] = [tuple(json.loads(lines[place])) for place in at]
+            before = [_record(lines[place]) for place in at]
             for place, old, new in zip(at, before, replace(before) if at else (), strict=True):
                 done._counts[RowOutcome(old[2])] -= 1
                 done._counts[RowOutcome(new[2])] += 1
-                lines[place] = f"{_json(new)}\n"
+                lines[place] = _line(new)
             done._file.writelines(lines)
             first += len(lines)
         return done
 
     def records(self) -> Iterator[Record]:
         """Go through the rows as the table stores them."""
+        self._write_held()
         self._file.seek(0)
         for line in self._file:
-            yield tuple(json.loads(line))
+            yield _record(line)
+
+    def _write_held(self) -> None:
+        self._file.writelines(self._held)
+        self._held.clear()
+
+
+def _line(record: Record) -> str:
+    sheet, number, outcome, label, *rest = record
+    return _BETWEEN.join((_json(sheet), str(number), outcome, _json(label), *rest)) + "\n"
+
+
+def _record(line: str) -> Record:
+    sheet, number, outcome, label, content, changes, problems = line[:-1].split(_BETWEEN)
+    return json.loads(sheet), int(number), outcome, json.loads(label), content, changes, problems
 
 
 def opened(record: Record) -> dict[str, Any]:

@@ -57,9 +57,9 @@ class Trail:
 
     def new_since(self, table: type[Any], last: int) -> None:
         """Keep the ids of rows added after ``last``, the highest id before; lists are applied one at a time."""
-        found = self._session.scalars(select(table.id).where(table.id > last)).all()
+        found = added(self._session, table, last, "id")
         if found:
-            self.ids(f"#new {cast('Table', table.__table__).name}", found)
+            self.ids(f"#new {cast('Table', table.__table__).name}", (row.id for row in found))
 
     def _keep(self, name: str, items: Sequence[Any], size: int) -> None:
         pieces = list(chunks(items, size)) or [[]]
@@ -82,6 +82,13 @@ class Trail:
 def last_id(session: Session, table: type[Any]) -> int:
     """Return the highest id of a table."""
     return session.scalar(select(func.max(table.id))) or 0
+
+
+def added(session: Session, table: type[Any], last: int, *names: str) -> Sequence[Any]:
+    """Return columns of the rows added after ``last``, the highest id before; read past the mapper: they are many."""
+    columns = cast("Table", table.__table__).c
+    session.flush()
+    return session.connection().execute(select(*(columns[name] for name in names)).where(columns.id > last)).all()
 
 
 def typed(table: type[Any], row: dict[str, Any]) -> dict[str, Any]:
