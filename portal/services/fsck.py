@@ -78,6 +78,8 @@ def _storage(session: Session, _today: date) -> Iterator[Finding]:
 
 
 def _events(session: Session, _today: date) -> Iterator[Finding]:
+    head = _head(session)  # read first: what is written while this goes through the chain stands behind it
+    has_head = head == GENESIS
     previous = GENESIS
     for event in session.scalars(select(Event).order_by(Event.id).execution_options(yield_per=_AT_A_TIME)):
         if event.previous_hash != previous:
@@ -85,9 +87,15 @@ def _events(session: Session, _today: date) -> Iterator[Finding]:
         if event.hash != event.digest():
             yield Finding("events", f"event/{event.id}", "was changed after it was written")
         previous = event.hash
-    head = session.scalar(select(EventChain.head).where(EventChain.id == 1)) or GENESIS
-    if head != previous:
+        has_head = has_head or previous == head
+    if not has_head:
         yield Finding("events", "events", "the newest events are missing")
+    elif previous != head and _head(session) == head:
+        yield Finding("events", "events", "the chain does not know of the newest events")
+
+
+def _head(session: Session) -> str:
+    return session.scalar(select(EventChain.head).where(EventChain.id == 1)) or GENESIS
 
 
 def _cases(session: Session, _today: date) -> Iterator[Finding]:

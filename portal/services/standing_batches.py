@@ -15,7 +15,6 @@ from typing import Any, cast
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
     Enum,
     Join,
     MetaData,
@@ -23,7 +22,6 @@ from sqlalchemy import (
     Table,
     and_,
     case,
-    delete,
     func,
     insert,
     literal,
@@ -50,7 +48,7 @@ from portal.queries.loan_facts import newest_lists
 from portal.queries.plain_contracts import Whose
 from portal.queries.plain_standings import bucket_on, next_edge, plain_standings
 from portal.queries.plain_telling import PlainDays
-from portal.services import cures, standings
+from portal.services import cures, scratch_tables, standings
 from portal.services.standing_history import Learnt, tell_anew, to_tell
 
 AT_A_TIME = 20_000  # borrowers in one transaction: bounds memory, and how long another writer waits
@@ -196,7 +194,7 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
         locked = select(_KEPT.c.borrower_id).where(whose.holds(_KEPT.c.borrower_id)).order_by(_KEPT.c.borrower_id)
         connection.execute(select(func.count()).select_from(locked.with_for_update().subquery()))
     connection.execute(CreateTable(_FRESH, if_not_exists=True))
-    _empty_fresh(connection)
+    scratch_tables.empty(connection, _FRESH)
     plain = plain_standings(whose, as_of, newest_lists(session, as_of))
     connection.execute(insert(_FRESH).from_select(list(_FRESH.columns.keys()), plain))
     if is_postgres:
@@ -208,13 +206,8 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
         days.keep(as_of, _FRESH)
     told = _tell(session, act, late, days, as_of, learnt)
     changed = _take_over(session, act, whose, as_of, told)
-    _empty_fresh(connection)
+    scratch_tables.empty(connection, _FRESH)
     return changed + standings.recompute(session, act=act, borrower_ids=rest, as_of=as_of, learnt=learnt)
-
-
-def _empty_fresh(connection: Connection) -> None:
-    """Empty the table of a piece. On PostgreSQL, deleted rows would stay and be read by every later piece."""
-    connection.execute(text("TRUNCATE fresh_standings") if connection.dialect.name == "postgresql" else delete(_FRESH))
 
 
 def _tell(

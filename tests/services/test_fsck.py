@@ -39,6 +39,8 @@ def test_a_whole_database_has_no_findings(database: Database, world: World) -> N
         (text("DELETE FROM standing_changes WHERE borrower_id = 1"), "histories"),
         (update(Case).where(Case.closed_on.is_(None)).values(closed_on=Case.opened_on), "cases"),
         (update(EventChain).values(head="0" * 64), "events"),
+        (update(EventChain).values(head="f" * 64), "events"),
+        (text("UPDATE event_chain SET head = (SELECT hash FROM events ORDER BY id LIMIT 1)"), "events"),
         (
             text(
                 "INSERT INTO import_batches (kind, state, file_name, sha256, size, refusal, received_at, rows, new, changed, unchanged, rejected, vanished, facts) VALUES ('roster', 'staged', 'a', 'b', 1, '', '2026-11-23 02:00:00', 1, 1, 0, 0, 0, 0, '{}')"

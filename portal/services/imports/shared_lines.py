@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, select
 from sqlalchemy.schema import CreateTable
 
+from portal.services import scratch_tables
 from portal.services.imports import bulk
 
 Line = tuple[Any, ...]
@@ -55,7 +56,7 @@ class SharedLines:
         self._new: list[Line] = []
         for one in (self._lines, self._owners):
             connection.execute(CreateTable(one, if_not_exists=True))
-            connection.execute(delete(one))
+            scratch_tables.empty(connection, one)
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -88,10 +89,10 @@ class SharedLines:
             .order_by(sharing[owner], lines.place)
         )
         self._connection.execute(insert(self._into).from_select(self._names, rows, include_defaults=False))
-        self._connection.execute(delete(self._owners))
+        scratch_tables.empty(self._connection, self._owners)
 
     def forget(self) -> None:
         """Forget all lines and their numbers."""
         self._numbers.clear()
         self._new = []
-        self._connection.execute(delete(self._lines))
+        scratch_tables.empty(self._connection, self._lines)
