@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from models.rules.permissions import Permission
 from models.rules.refusals import Refused
 from portal.jobs.plans import Chunk, Outcome, Plan, Run, failure
+from portal.pieces import chunks as pieces
 from portal.queries.notice_batches import waiting
 from portal.services.notice_batches import finish_batch, issue_items
 from portal.services.notice_drafts import Terms
@@ -23,10 +24,7 @@ def chunks(run: Run) -> Sequence[Chunk]:
     """List the borrowers still waiting, a part at a time."""
     with run.database.reader() as session:
         ids = waiting(session, run.arguments["batch_id"])
-    return [
-        {"borrowers": list(part), "items": len(part)}
-        for part in (ids[start : start + _PART] for start in range(0, len(ids), _PART))
-    ]
+    return [{"borrowers": list(part), "items": len(part)} for part in pieces(ids, _PART)]
 
 
 def work(run: Run, chunk: Chunk) -> Outcome:
