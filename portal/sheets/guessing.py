@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from models.rules import cells
+from models.rules import cells, figures
 from models.rules.imports import ImportKind
 from models.rules.refusals import Refused
 from portal.sheets import headings, tables
@@ -160,7 +160,7 @@ def _first_day(heading: Heading) -> date | None:
         return None
     for value in samples(heading, heading.places["data_on"], 1):
         try:
-            return cells.day(value)
+            return figures.day(value)
         except Refused:
             return None
     return None

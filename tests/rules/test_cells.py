@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules import cells
+from models.rules import cells, figures
 from models.rules.refusals import Refused
 
 ANY_CELL = st.one_of(
@@ -24,13 +24,13 @@ ANY_CELL = st.one_of(
     st.from_regex(r"[-(¥]?[0-9,.]{0,20}[%元)]?", fullmatch=True),
 )
 CLEANERS: tuple[Callable[[object], object], ...] = (
-    cells.amount,
-    cells.day,
+    figures.amount,
+    figures.day,
     cells.resident_id,
     cells.phone,
     cells.phones,
-    cells.year,
-    cells.rate_pct,
+    figures.year,
+    figures.rate_pct,
 )
 
 
@@ -70,16 +70,16 @@ def test_no_sentence_quotes_a_persons_number(clean: Callable[[object], object], 
 def test_amounts_come_back_whatever_the_writing(fen: int) -> None:
     yuan = Decimal(fen) / 100
     for cell in (float(yuan), yuan, f"{yuan:.2f}", f"{yuan:,.2f}元", f"￥{yuan:.2f}", f" {yuan:.2f}\u00a0"):
-        assert cells.amount(cell) == yuan
-        assert cells.amount(cell).as_tuple().exponent == -2
+        assert figures.amount(cell) == yuan
+        assert figures.amount(cell).as_tuple().exponent == -2
 
 
 @given(st.integers(1, 10**11 - 1), st.integers(1, 9))
 def test_fractions_of_a_fen_and_negatives_are_refused(fen: int, tenth: int) -> None:
     with pytest.raises(Refused, match="fractions"):
-        cells.amount(f"{Decimal(fen) / 100:.2f}{tenth}")
+        figures.amount(f"{Decimal(fen) / 100:.2f}{tenth}")
     with pytest.raises(Refused, match="negative"):
-        cells.amount(-fen / 100)
+        figures.amount(-fen / 100)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_fractions_of_a_fen_and_negatives_are_refused(fen: int, tenth: int) -> N
     ],
 )
 def test_amount_examples(cell: object, yuan: str) -> None:
-    assert str(cells.amount(cell)) == yuan
+    assert str(figures.amount(cell)) == yuan
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_amount_examples(cell: object, yuan: str) -> None:
 )
 def test_wrong_amounts(cell: object, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
-        cells.amount(cell)
+        figures.amount(cell)
 
 
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 31)))
@@ -136,7 +136,7 @@ def test_days_come_back_whatever_the_writing(day: date) -> None:
         f"{day.year}年{day.month}月{day.day}日",
         f"{day:%Y-%m-%d} 00:00:00",
     ):
-        assert cells.day(cell) == day
+        assert figures.day(cell) == day
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,11 @@ def test_days_come_back_whatever_the_writing(day: date) -> None:
 )
 def test_wrong_days(cell: object, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
-        cells.day(cell)
+        figures.day(cell)
 
 
 def test_the_first_serial_day_is_the_sheets_own() -> None:
-    assert cells.day(46376) == date(2026, 12, 20)
+    assert figures.day(46376) == date(2026, 12, 20)
     assert date(1899, 12, 30) + timedelta(days=46376) == date(2026, 12, 20)
 
 
@@ -194,16 +194,16 @@ def test_phones() -> None:
 
 def test_years() -> None:
     for cell in (2026, 2026.0, "2026", "2026年", "２０２６届", "2026级", date(2026, 7, 1), datetime(2026, 7, 1)):
-        assert cells.year(cell) == 2026
+        assert figures.year(cell) == 2026
     for cell in (26, 2026.5, "二〇二六", 3000, "2026-7"):
         with pytest.raises(Refused, match="not a year"):
-            cells.year(cell)
+            figures.year(cell)
 
 
 def test_rates() -> None:
     for cell in (2.8, "2.8", "2.80%", "２．８％", 0.028, Decimal("0.028")):
-        assert cells.rate_pct(cell) == Decimal("2.8")
-    assert cells.rate_pct(0) == 0
+        assert figures.rate_pct(cell) == Decimal("2.8")
+    assert figures.rate_pct(0) == 0
     for cell, reason in (
         ("0.028", "percent sign"),
         (28, "higher"),
@@ -212,7 +212,7 @@ def test_rates() -> None:
         ("LPR-30BP", "not an interest rate"),
     ):
         with pytest.raises(Refused, match=reason):
-            cells.rate_pct(cell)
+            figures.rate_pct(cell)
 
 
 def test_text_is_one_clean_line() -> None:

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from models.rules import cells
+from models.rules import cells, figures
 from models.rules.refusals import Refused
 from portal.sheets import reading
 from portal.sheets.reading import Sheet
@@ -43,7 +43,9 @@ def test_formulas_are_their_last_values_and_never_computed() -> None:
     assert rows[7][3] == FORMULA
 
 
-@pytest.mark.parametrize("read", [cells.amount, cells.day, cells.resident_id, cells.phones, cells.year, cells.words])
+@pytest.mark.parametrize(
+    "read", [figures.amount, figures.day, cells.resident_id, cells.phones, figures.year, cells.words]
+)
 @pytest.mark.parametrize(("shown", "words"), [("=", "without a result"), ("#REF!", "error #REF!")])
 def test_a_faulty_cell_is_named_whatever_it_should_hold(read: Any, shown: str, words: str) -> None:
     with pytest.raises(Refused, match=words):

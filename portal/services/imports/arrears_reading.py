@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.borrowers import id_index
 from models.loans import Instalment
-from models.rules import cells
+from models.rules import cells, figures
 from models.rules.refusals import Refused
 from portal.pieces import chunks
 from portal.services.imports.arrears_lines import AMOUNTS, ArrearsLine
@@ -47,9 +47,9 @@ class Reader:
         """Return the row's check, the contract it names if we hold it, and its clean line if it has one."""
         check = RowCheck(row, ARREARS, self.memo)
         contract_no = check.words("contract_no", _CONTRACT)
-        principal, interest, penalty = (check.need(name, cells.amount) for name in AMOUNTS)
-        since = check.need("overdue_since", cells.day)
-        total = check.take("total", cells.amount)
+        principal, interest, penalty = (check.need(name, figures.amount) for name in AMOUNTS)
+        since = check.need("overdue_since", figures.day)
+        total = check.take("total", figures.amount)
         loan = self._loan(check, contract_no)
         if row.number in self.wrong_days:
             check.refuse("data_on", self.wrong_days[row.number])

@@ -12,7 +12,7 @@ from models.organisation import (
     LeadershipGroup,
     School,
 )
-from models.rules import cells, identity
+from models.rules import cells, figures, identity
 from models.rules.imports import RowOutcome
 from models.rules.organisation import Seat
 from models.rules.refusals import Refused
@@ -39,7 +39,7 @@ def put_seat(state: State, check: RowCheck) -> Result | None:
     school = named(state.schools, check, "school")
     name = check.words("person_name", 40)
     seat = check.need("seat", _seat_of)
-    from_on = check.take("from_on", cells.day) or state.act.today
+    from_on = check.take("from_on", figures.day) or state.act.today
     user = _user(state, check, school)
     if check.is_rejected or school is None or seat is None:
         return None
@@ -79,7 +79,7 @@ def put_assignment(state: State, check: RowCheck) -> Result | None:
     village_id = check.need(
         "village", lambda cell: state.places.village(cells.text(check.row["township"]), cells.text(cell))
     )
-    from_on = check.take("from_on", cells.day) or state.act.today
+    from_on = check.take("from_on", figures.day) or state.act.today
     seat: GroupSeat | None = None
     if school and check.row.has("member"):
         seat = check.need("member", lambda cell: _seat_named(state, school, cells.text(cell)))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from models.borrowers import id_index
-from models.rules import cells
+from models.rules import cells, figures
 from models.rules.facts import PauseCause, ReliefFact, ReliefKind, ReliefScope
 from models.rules.refusals import Refused
 from portal.services.imports.naming import Named, NamedLoan
@@ -82,11 +82,11 @@ def read(row: TableRow, named: Named) -> tuple[RowCheck, NamedLoan | None, Relie
     check = RowCheck(row, RELIEFS)
     contract_no = check.words("contract_no", CONTRACT)
     kind = check.need("kind", _kind)
-    from_on = check.need("from_on", cells.day)
+    from_on = check.need("from_on", figures.day)
     scope = check.take("scope", _scope) or ReliefScope.ALL
     cause = check.take("cause", _cause)
-    last_on = check.take("last_on", cells.day)
-    deferred_until = check.take("deferred_until", cells.day)
+    last_on = check.take("last_on", figures.day)
+    deferred_until = check.take("deferred_until", figures.day)
     is_void = check.take("is_void", _yes_or_no) or False
     loan: NamedLoan | None = None
     if contract_no:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from models.rules import cells
+from models.rules import cells, figures
 from models.rules.facts import RepaymentKind
 from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
@@ -83,10 +83,10 @@ def read_line(row: TableRow, holdings: Holdings, latest: date, memo: Memo) -> tu
     """
     check = RowCheck(row, REPAYMENTS, memo)
     contract_no = check.words("contract_no", CONTRACT)
-    paid_on = check.need("paid_on", cells.day)
-    amount = check.need("amount", cells.amount)
+    paid_on = check.need("paid_on", figures.day)
+    amount = check.need("amount", figures.amount)
     reference = check.words("bank_reference", _REFERENCE)
-    reversed_on = check.take("reversed_on", cells.day)
+    reversed_on = check.take("reversed_on", figures.day)
     kind = check.take("kind", repayment_kind)
     loan: HeldLoan | None = None
     if contract_no:

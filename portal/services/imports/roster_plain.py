@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Protocol
 
-from models.rules import cells, schedule
+from models.rules import cells, figures, schedule
 from models.rules.refusals import Refused
 from portal.services.imports.holdings import Holdings
 from portal.services.imports.roster_columns import ODD, Read, cut, given, if_given, text
@@ -152,16 +152,16 @@ READERS: dict[str, Read] = {
     "lender": given(NAME),
     "township": text,
     "village": given(NAME),
-    "signed_on": cells.day,
-    "principal": cells.amount,
-    "balance": cells.amount,
-    "rate": cells.rate_pct,
-    "graduation_year": cells.year,
-    "matures_on": cells.day,
-    "subsidy_ends_on": if_given(cells.day),
+    "signed_on": figures.day,
+    "principal": figures.amount,
+    "balance": figures.amount,
+    "rate": figures.rate_pct,
+    "graduation_year": figures.year,
+    "matures_on": figures.day,
+    "subsidy_ends_on": if_given(figures.day),
     "grace_years": if_given(grace_years),
-    "settled_on": if_given(cells.day),
-    "deferred_until": if_given(cells.day),
+    "settled_on": if_given(figures.day),
+    "deferred_until": if_given(figures.day),
     "co_id_number": if_given(cells.resident_id),
     "phone": if_given(cells.phones),
     "co_phone": if_given(cells.phones),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.borrowers import id_index
-from models.rules import cells, schedule
+from models.rules import cells, figures, schedule
 from models.rules.refusals import Refused
 from portal.services.imports.holdings import Holdings
 from portal.services.imports.roster_columns import Columns
@@ -87,16 +87,16 @@ class Reader:
         id_number = check.need("id_number", cells.resident_id)
         lender = check.words("lender", NAME)
         village_id = self._village(check)
-        signed_on = check.need("signed_on", cells.day)
-        principal = check.need("principal", cells.amount)
-        balance = check.need("balance", cells.amount)
-        rate = check.need("rate", cells.rate_pct)
-        graduation_year = check.need("graduation_year", cells.year)
-        matures_on = check.need("matures_on", cells.day)
-        subsidy_ends_on = check.take("subsidy_ends_on", cells.day)
+        signed_on = check.need("signed_on", figures.day)
+        principal = check.need("principal", figures.amount)
+        balance = check.need("balance", figures.amount)
+        rate = check.need("rate", figures.rate_pct)
+        graduation_year = check.need("graduation_year", figures.year)
+        matures_on = check.need("matures_on", figures.day)
+        subsidy_ends_on = check.take("subsidy_ends_on", figures.day)
         grace = check.take("grace_years", grace_years)
-        settled_on = check.take("settled_on", cells.day)
-        deferred_until = check.take("deferred_until", cells.day)
+        settled_on = check.take("settled_on", figures.day)
+        deferred_until = check.take("deferred_until", figures.day)
         co_id = check.take("co_id_number", cells.resident_id)
         phones = check.take("phone", cells.phones, fatal=False)
         co_phones = check.take("co_phone", cells.phones, fatal=False)

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import islice, pairwise
 from typing import Any, Protocol, TypeVar
 
-from models.rules import cells, identity
+from models.rules import cells, figures, identity
 from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
 from portal.sheets.columns import Layout
@@ -268,7 +268,7 @@ def _data_date(row: TableRow, memo: Memo, wrong: dict[int, Refused]) -> date | N
     if cells.is_blank(cell):
         return None
     try:
-        return memo.read("data_on", cells.day, cell)
+        return memo.read("data_on", figures.day, cell)
     except Refused as refusal:
         wrong[row.number] = refusal
         return None

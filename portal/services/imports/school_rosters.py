@@ -20,7 +20,7 @@ from models.borrowers import Borrower, ContactPoint, contact_index, id_index
 from models.imports import ImportBatch, ImportRow
 from models.organisation import Village
 from models.roster_matches import RosterMatch
-from models.rules import cells, identity
+from models.rules import cells, figures, identity
 from models.rules.borrowers import ContactKind
 from models.rules.imports import Phase, RowOutcome
 from models.rules.refusals import Refused
@@ -220,7 +220,7 @@ def _pupil(check: RowCheck, row: TableRow, villages: dict[str, frozenset[int]]) 
     name = check.words("name", _NAME)
     check.words("school", _SCHOOL)
     id_number = check.take("id_number", cells.resident_id)
-    born_on = check.take("born_on", cells.day)
+    born_on = check.take("born_on", figures.day)
     village = cells.text(row["village"]) if row.has("village") else ""
     if not row.has("id_number") and (born_on is None or not village) and not check.is_rejected:
         check.refuse(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from models.rules import cells
+from models.rules import cells, figures
 from models.rules.refusals import Refused
 from portal.sheets.columns import Layout
 from portal.sheets.tables import Table
@@ -48,6 +48,6 @@ def differing(table: Table, layout: Layout, keys: Sequence[str]) -> list[dict[st
 
 def _amount(cell: object) -> Decimal | None:
     try:
-        return cells.amount(cell)
+        return figures.amount(cell)
     except Refused:
         return None
