@@ -121,14 +121,21 @@ def test_a_roster_becomes_suggestions_a_member_answers(
         former_pupil(world, "overdue"),
         former_pupil(world, "overdue_long"),
         stranger | {"身份证号": "11010519491231002X"},
+        stranger | {"身份证号": "110105194912310021"},
     )
     place = bring(clerk, ImportKind.SCHOOL_ROSTER, content)
     shown = page(clerk, place)
+    assert "until it is applied or discarded" in shown
+    assert "Download them before you apply or discard the list" in page(clerk, f"{place}?show=rejected")
     assert "2 former pupils may be borrowers" in shown
     assert "1 rows name nobody we know" in shown
     assert "路**" in page(clerk, f"{place}?show=unmatched")
     apply(clerk, place)
-    assert "Nothing else of the roster was kept" in page(clerk, place)
+    shown = page(clerk, f"{place}?show=rejected")
+    assert "Nothing else of the roster was kept" in shown
+    assert "1 rows were wrong and left out" in shown
+    assert "send the roster again" in shown
+    assert "wrong-rows" not in shown
     with database.reader() as session:
         batch = session.scalars(select(ImportBatch)).one()
         assert batch.state is ImportState.APPLIED
