@@ -25,9 +25,9 @@ from portal.actors import Actor
 from portal.queries.escalation_sight import UNANSWERED, has_account, in_sight, is_asked
 from portal.queries.evidence import evidence
 from portal.queries.notice_facts import office, working_days
+from portal.queries.paging import PAGE, Paged
 from portal.queries.suspicions import Step, steps
 
-PAGE = 50
 _ORDER = {
     EscalationState.RETURNED: 0,
     EscalationState.SENT: 1,
@@ -54,20 +54,6 @@ class Row:
     due_on: date
     days_left: int
     clock_runs: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """One page of a list, and how many there are in all."""
-
-    rows: tuple[Row, ...]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return max(1, -(-self.total // PAGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +105,7 @@ class Request:
 
 def requests(
     session: Session, actor: Actor, today: date, *, state: EscalationState | None = None, page: int = 1
-) -> Rows:
+) -> Paged[Row]:
     """Return one page of the requests the actor may see, those under way first, the most pressing on top."""
     wanted = _rows(actor, today)
     if state is not None:
@@ -130,7 +116,7 @@ def requests(
         wanted.order_by(order, Escalation.due_on, Escalation.id).limit(PAGE).offset((page - 1) * PAGE)
     ).all()
     calendar = working_days(session)
-    return Rows(tuple(_row(one, calendar, today) for one in found), total, page)
+    return Paged(tuple(_row(one, calendar, today) for one in found), total, page)
 
 
 def waiting(session: Session, actor: Actor, today: date) -> tuple[Row, ...]:

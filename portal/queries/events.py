@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from config import COUNTY_TIME
 from models.accounts import User
 from models.events import GENESIS, Event, EventChain
+from portal.queries.paging import PAGE
 
-PAGE = 50
 MOST_EXPORTED = 50_000
 
 

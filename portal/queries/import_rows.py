@@ -19,8 +19,8 @@ from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
 from portal.queries.import_images import VANISHED, kept
 from portal.queries.imports import BatchLine
+from portal.queries.paging import PAGE, pages_of
 
-PAGE = 50
 SAMPLE = 20
 _LOOKED_THROUGH = 2_000
 _PRIME, _SPREAD = 65_537, 48_271
@@ -117,7 +117,7 @@ def fields(session: Session, batch_id: int) -> tuple[str, ...]:
 def vanished(session: Session, found: BatchLine, chosen: Chosen) -> Vanished:
     """Return contracts of the list before that are not on this one, a page at a time."""
     ids = kept(session, found.id, VANISHED)
-    pages = max(1, -(-len(ids) // PAGE))
+    pages = pages_of(len(ids))
     page = min(max(1, chosen.page), pages)
     wanted = ids[(page - 1) * PAGE : page * PAGE]
     lines_before = (
@@ -152,7 +152,7 @@ def rows(session: Session, batch_id: int, outcome: RowOutcome, chosen: Chosen) -
         named = json.dumps({"field": chosen.field})[1:-1]
         mine.append(cast(ImportRow.changes, Text).contains(named, autoescape=True))
     total = session.scalars(select(func.count()).select_from(ImportRow).where(*mine)).one()
-    pages = 1 if chosen.sample else max(1, -(-total // PAGE))
+    pages = 1 if chosen.sample else pages_of(total)
     page = min(max(1, chosen.page), pages)
     order: tuple[Any, ...] = (ImportRow.sheet, ImportRow.row_number)
     if chosen.sample:  # spread by arithmetic, so that an address shows the same rows again

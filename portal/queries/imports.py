@@ -16,8 +16,7 @@ from models.jobs import Job
 from models.loans import ArrearsList, Lender
 from models.rules.imports import ImportKind, ImportState, ImportStep, RowOutcome
 from models.rules.refusals import NotVisible, Refused, unpacked
-
-PAGE = 50
+from portal.queries.paging import PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,14 @@ class BatchLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """One page of imports, newest first; ``older`` is the last one's number when there are more behind it."""
+
+    lines: tuple[BatchLine, ...]
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """How old the newest complete list of a lender is."""
 
@@ -130,16 +137,17 @@ def batches(
     *,
     kind: ImportKind | None = None,
     state: ImportState | None = None,
-) -> tuple[BatchLine, ...]:
+) -> Batches:
     """Return imports, newest first, a page at a time; of one kind or in one state only, if given."""
-    query = _LINE.order_by(ImportBatch.id.desc()).limit(PAGE)
+    query = _LINE.order_by(ImportBatch.id.desc()).limit(PAGE + 1)
     if kind is not None:
         query = query.where(ImportBatch.kind == kind)
     if state is not None:
         query = query.where(ImportBatch.state == state)
     if before_id is not None:
         query = query.where(ImportBatch.id < before_id)
-    return tuple(BatchLine(*tuple(row)) for row in session.execute(query))
+    found = [BatchLine(*tuple(row)) for row in session.execute(query)]
+    return Batches(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
 
 
 def batch(session: Session, batch_id: int) -> BatchLine:

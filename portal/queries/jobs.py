@@ -17,8 +17,7 @@ from models.rules.jobs import UNFINISHED, JobKind, JobState
 from models.rules.permissions import REACH, Permission, Reach
 from models.rules.refusals import NotVisible, Refused, unpacked
 from portal.actors import Actor
-
-PAGE = 50
+from portal.queries.paging import PAGE
 
 
 @dataclass(frozen=True, slots=True)

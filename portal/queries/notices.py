@@ -23,9 +23,8 @@ from models.standings import BorrowerStanding
 from notices.content import NoticeContent
 from portal.actors import Actor
 from portal.queries.notice_facts import OPEN
+from portal.queries.paging import PAGE, Paged
 from portal.queries.scope import visible_borrowers
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +46,10 @@ class NoticeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
-    """One page of a list: the rows, how many there are in all, and how many are still to be served."""
+class Notices(Paged[NoticeRow]):
+    """One page of the list of notices. ``to_serve``: how many of the whole list are still to be served."""
 
-    rows: tuple[NoticeRow, ...]
-    total: int
     to_serve: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return max(1, -(-self.total // PAGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +126,7 @@ def notices(
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
-    return Notices(tuple(_row(row) for row in rows), total, to_serve, page)
+    return Notices(tuple(_row(row) for row in rows), total, page, to_serve)
 
 
 def notice(session: Session, actor: Actor, today: date, notice_id: int) -> NoticeDetail:

@@ -21,9 +21,8 @@ from notices import kinds
 from notices.addressed import CoBorrowerContent
 from notices.frozen import Paper
 from portal.actors import Actor
+from portal.queries.paging import PAGE
 from portal.queries.scope import visible_borrowers
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,8 @@ from models.organisation import Village
 from models.roster_matches import RosterMatch
 from models.rules.roster_matches import MatchedBy, MatchState
 from portal.actors import Actor
+from portal.queries.paging import PAGE
 from portal.queries.scope import visible_borrowers
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)

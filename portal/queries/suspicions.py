@@ -22,9 +22,9 @@ from models.suspicions import Suspicion, SuspicionSlip
 from notices.letters import ReplySlipContent
 from portal.actors import Actor
 from portal.queries.evidence import Evidence, evidence
+from portal.queries.paging import PAGE, Paged
 from portal.queries.scope import visible_borrowers
 
-PAGE = 50
 OPEN = (SuspicionState.PROPOSED, SuspicionState.RETURNED, SuspicionState.SIGNED, SuspicionState.UPHELD)
 
 _proposer, _signer, _decider = aliased(User), aliased(User), aliased(User)
@@ -45,20 +45,6 @@ class Row:
     replied: bool
     lapses_on: date
     may_be_decided: bool  # signed, and the person has replied or the time to reply is over
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """One page of a list, and how many there are in all."""
-
-    rows: tuple[Row, ...]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return max(1, -(-self.total // PAGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +90,9 @@ class Detail:
     slip: Slip | None
 
 
-def reports(session: Session, actor: Actor, today: date, *, state: SuspicionState | None = None, page: int = 1) -> Rows:
+def reports(
+    session: Session, actor: Actor, today: date, *, state: SuspicionState | None = None, page: int = 1
+) -> Paged[Row]:
     """Return one page of the reports the actor may see, the open ones first, the most pressing on top."""
     wanted = _rows(actor, today)
     if state is not None:
@@ -115,7 +103,7 @@ def reports(session: Session, actor: Actor, today: date, *, state: SuspicionStat
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
-    return Rows(tuple(_row(found) for found in rows), total, page)
+    return Paged(tuple(_row(found) for found in rows), total, page)
 
 
 def waiting(session: Session, actor: Actor, today: date) -> tuple[Row, ...]:

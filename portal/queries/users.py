@@ -12,8 +12,7 @@ from models.accounts import User, UserSession
 from models.organisation import School, Township
 from models.rules.permissions import Role
 from models.rules.refusals import NotVisible
-
-PAGE = 50
+from portal.queries.paging import PAGE
 
 # What a browser calls itself, most telling first: several names stand in each other's.
 _BROWSERS = (

@@ -56,12 +56,12 @@ def index() -> ResponseReturnValue:
     session = current.session()
     kind = next((one for one in ImportKind if one.value == request.args.get("kind")), None)
     state = next((one for one in ImportState if one.value == request.args.get("state")), None)
-    lines = queries.batches(session, before_id, kind=kind, state=state)
+    found = queries.batches(session, before_id, kind=kind, state=state)
     address = {name: one.value for name, one in (("kind", kind), ("state", state)) if one is not None}
     return render_template(
         "imports/index.html",
-        batches=lines,
-        older=lines[-1].id if len(lines) == queries.PAGE else None,
+        batches=found.lines,
+        older=found.older,
         is_first_page=before_id is None,
         address=address,
         kinds=choices(ImportKind),

@@ -14,7 +14,8 @@ from portal import current
 from portal.access import allows
 from portal.errors import sentence
 from portal.jobs.progress import ask_to_stop, live
-from portal.queries.jobs import PAGE, JobRow, one_job, task_centre
+from portal.queries.jobs import JobRow, one_job, task_centre
+from portal.queries.paging import PAGE
 from portal.services import jobs
 from portal.words import word
 

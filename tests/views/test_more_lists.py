@@ -18,6 +18,7 @@ from models.imports import ImportBatch
 from models.roster_matches import RosterMatch
 from models.rules.imports import ImportKind, ImportState
 from models.rules.roster_matches import MatchState
+from portal.queries import imports as reads
 from portal.services.imports import store
 from portal.sheets import tables
 from portal.sheets.reading import read
@@ -179,3 +180,16 @@ def test_the_list_of_imports_is_narrowed_by_the_address(clerk: FlaskClient, worl
     sign_in(clerk, "deputy")
     assert "The rows of a list are seen by the aid centre" in page(clerk, place)
     assert "13899990007" not in page(clerk, place)
+
+
+def test_older_imports_are_offered_only_where_there_are_some(
+    clerk: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"身份证号": world.id_numbers["overdue"], "借款学生姓名": NAMES["overdue"]}
+    before = len(re.findall(r'href="/imports/\d+"', page(clerk, "/imports")))
+    for number in range(2):
+        bring(clerk, ImportKind.CONTACTS, contacts(row | {"联系电话": f"1389999000{number}"}))
+    monkeypatch.setattr(reads, "PAGE", before + 2)
+    assert "Older imports" not in page(clerk, "/imports")
+    monkeypatch.setattr(reads, "PAGE", before + 1)
+    assert "Older imports" in page(clerk, "/imports")
