@@ -61,7 +61,9 @@ _ITEMS = (
 _ALSO_HERE = {
     **dict.fromkeys(("borrowers", "casework", "evidence_files", "explanations", "loans", "roster_matches"), "areas"),
     **dict.fromkeys(("notice_batches", "paper_batches", "papers", "proofs", "returns", "scans", "wordings"), "notices"),
-    **dict.fromkeys(("import_layouts", "monthly_statements", "reconciliations", "retention"), "imports"),
+    **dict.fromkeys(
+        ("import_layouts", "monthly_statements", "part_layouts", "reconciliations", "retention"), "imports"
+    ),
 }
 _ICONS = {"areas": "borrowers", "rates": "target"}
 _NEEDS_DATA = (Permission.BORROWERS_READ, Permission.RATES_READ, Permission.IMPORTS_READ)

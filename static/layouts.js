@@ -1,10 +1,13 @@
 // The page that says what the columns of a list are: tells at once what is still needed. The server checks it again.
 
 export function tellMissing(root) {
-  const form = root.querySelector("form[data-layout]");
-  const line = form?.querySelector("[data-missing]");
+  for (const part of root.querySelectorAll("[data-layout]")) tellMissingOf(part);
+}
+
+function tellMissingOf(part) {
+  const line = part.querySelector("[data-missing]");
   if (!line) return;
-  const selects = [...form.querySelectorAll("select[data-column]")];
+  const selects = [...part.querySelectorAll("select[data-column]")];
   const needed = [...(selects[0]?.querySelectorAll("option[data-needed]") ?? [])];
   const show = () => {
     const told = new Set(selects.map((select) => select.value));
@@ -17,6 +20,6 @@ export function tellMissing(root) {
       select.toggleAttribute("aria-invalid", Boolean(twice));
     }
   };
-  form.addEventListener("change", show);
+  part.addEventListener("change", show);
   show();
 }

@@ -18,6 +18,7 @@ from portal.sheets.guessing import Guess
 from portal.sheets.headings import Chosen, Heading
 from portal.sheets.heads import unpack_head
 from portal.sheets.kinds import SINGLE
+from portal.sheets.parts import PARTS
 from portal.sheets.reading import Sheet
 from portal.sheets.showing import shown
 
@@ -103,9 +104,7 @@ def layout_page(session: Session, batch_id: int, wanted: Wanted) -> LayoutPage:
         NotVisible: there is no such import, or its columns are settled for good.
 
     """
-    batch = session.get(ImportBatch, batch_id, options=[undefer(ImportBatch.head)], populate_existing=True)
-    if batch is None or batch.state not in _WAITING or not batch.head:
-        raise NotVisible
+    batch = waiting_batch(session, batch_id)
     sheets = unpack_head(batch.head)
     guess = _seen(batch, sheets, wanted)
     heading = guess.heading
@@ -119,13 +118,26 @@ def layout_page(session: Session, batch_id: int, wanted: Wanted) -> LayoutPage:
         kind=guess.kind,
         sheets=tuple(sheet.name for sheet in sheets),
         sheet=at,
-        rows=tuple(_choice(sheets[at], index) for index in range(min(headings.WITHIN, len(sheets[at].rows.head)))),
+        rows=row_choices(sheets[at]),
         row=heading.number if heading else None,
-        columns=_columns(guess),
+        columns=column_lines(heading, guess.likely or {}) if heading else (),
         data_on=batch.data_on or guess.titled_on,
         lender=guess.lender,
         heading=heading,
     )
+
+
+def waiting_batch(session: Session, batch_id: int) -> ImportBatch:
+    """Return an import whose columns may still be told, with its top rows.
+
+    Raises:
+        NotVisible: there is no such import, or its columns are settled for good.
+
+    """
+    batch = session.get(ImportBatch, batch_id, options=[undefer(ImportBatch.head)], populate_existing=True)
+    if batch is None or batch.state not in _WAITING or not batch.head:
+        raise NotVisible
+    return batch
 
 
 def remembered(session: Session) -> tuple[LayoutRow, ...]:
@@ -152,9 +164,15 @@ def remembered(session: Session) -> tuple[LayoutRow, ...]:
 
 
 def _named(row: ImportLayout) -> tuple[tuple[str, str], ...]:
-    layout = SINGLE.get(ImportKind(row.kind))
-    official: Mapping[str, str] = {} if layout is None else {one.key: one.heading for one in layout.columns}
-    return tuple((heading, official.get(key, key)) for heading, key in row.columns.items())
+    return tuple((heading, _official(ImportKind(row.kind), key)) for heading, key in row.columns.items())
+
+
+def _official(kind: ImportKind, told: str) -> str:
+    """Return the official heading of a column; an organisation's is named after its part."""
+    part, _, key = told.rpartition(".")
+    if part in PARTS:
+        return f"{PARTS[part].names[0]}：{PARTS[part].heading(key)}"
+    return SINGLE[kind].heading(key) if kind in SINGLE else key
 
 
 def _seen(batch: ImportBatch, sheets: tuple[Sheet, ...], wanted: Wanted) -> Guess:
@@ -175,22 +193,22 @@ def _seen(batch: ImportBatch, sheets: tuple[Sheet, ...], wanted: Wanted) -> Gues
             if heading is not None:
                 found = guessing.about(batch.kind, heading)
                 return Guess(batch.kind, heading, {}, found.titled_on, found.lender)
-    is_told = not batch.facts.get(KIND_IS_OPEN) and batch.kind in SINGLE
-    return guessing.guess(sheets, batch.file_name, batch.kind if is_told else None)
+    return guessing.guess(sheets, batch.file_name, None if batch.facts.get(KIND_IS_OPEN) else batch.kind)
 
 
-def _choice(sheet: Sheet, index: int) -> RowChoice:
-    row = sheet.rows.head[index]
-    words = [str(cell) for cell in row.cells if cell]
-    return RowChoice(row.number, "、".join(shown("", one) for one in words[:_SHOWN_HEADINGS]))
+def row_choices(sheet: Sheet) -> tuple[RowChoice, ...]:
+    """Return the rows of a sheet that may hold its headings."""
+    found: list[RowChoice] = []
+    for row in sheet.rows.head[: headings.WITHIN]:
+        words = [str(cell) for cell in row.cells if cell]
+        found.append(RowChoice(row.number, "、".join(shown("", one) for one in words[:_SHOWN_HEADINGS])))
+    return tuple(found)
 
 
-def _columns(guess: Guess) -> tuple[ColumnLine, ...]:
-    heading = guess.heading
-    if heading is None:
-        return ()
+def column_lines(heading: Heading, by_likelihood: Mapping[str, int]) -> tuple[ColumnLine, ...]:
+    """Return the columns below a heading; ``by_likelihood``: places of those that are only likely, by key."""
     sure = {place: key for key, place in heading.places.items()}
-    likely = {place: key for key, place in (guess.likely or {}).items()}
+    likely = {place: key for key, place in by_likelihood.items()}
     texts = [text for text in heading.texts if text]
     lines: list[ColumnLine] = []
     for place, text in enumerate(heading.texts):

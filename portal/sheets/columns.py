@@ -43,12 +43,26 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of one sheet. ``names``: sheets it is looked for in; none: any visible sheet."""
+    """The columns of one sheet.
+
+    Args:
+        columns: in the order of the template.
+        key_column: which of them names a row.
+        names: sheets it is looked for in; none: any visible sheet.
+        title: what a list of this kind is called.
+        part: of an organisation's workbook, its name in code.
+
+    """
 
     columns: tuple[Column, ...]
     key_column: str
     names: tuple[str, ...] = ()
     title: str = ""
+    part: str = ""
+
+    def is_named(self, sheet: str) -> bool:
+        """Say whether a sheet's name is one of its own."""
+        return normal(sheet) in {normal(name) for name in self.names}
 
     def column(self, key: str) -> Column:
         """Return a column by its name in code."""
@@ -212,6 +226,7 @@ REPAYMENTS = Layout(
 )
 
 DISTRICTS = Layout(
+    part="districts",
     key_column="code",
     names=("区县", "区", "县区"),
     columns=(
@@ -224,6 +239,7 @@ DISTRICTS = Layout(
     ),
 )
 TOWNSHIPS = Layout(
+    part="townships",
     key_column="code",
     names=("乡镇", "乡镇街道"),
     columns=(
@@ -232,6 +248,7 @@ TOWNSHIPS = Layout(
     ),
 )
 VILLAGES = Layout(
+    part="villages",
     key_column="code",
     names=("行政村", "村", "村社区"),
     columns=(
@@ -241,6 +258,7 @@ VILLAGES = Layout(
     ),
 )
 SCHOOLS = Layout(
+    part="schools",
     key_column="code",
     names=("学校",),
     columns=(
@@ -251,6 +269,7 @@ SCHOOLS = Layout(
     ),
 )
 SEATS = Layout(
+    part="seats",
     key_column="school",
     names=("领导小组", "催收工作领导小组"),
     columns=(
@@ -262,6 +281,7 @@ SEATS = Layout(
     ),
 )
 ASSIGNMENTS = Layout(
+    part="assignments",
     key_column="village",
     names=("包联辖区", "包联辖区划分表", "包联"),
     columns=(
@@ -273,6 +293,7 @@ ASSIGNMENTS = Layout(
     ),
 )
 LENDERS = Layout(
+    part="lenders",
     key_column="name",
     names=("贷款银行", "银行"),
     columns=(

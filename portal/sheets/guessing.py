@@ -76,17 +76,22 @@ def guess(sheets: tuple[Sheet, ...], file_name: str = "", only: ImportKind | Non
 
 def about(kind: ImportKind, heading: Heading) -> Guess:
     """Say what a list of a known kind and heading row seems to hold."""
-    layout = SINGLE[kind]
-    sure = {key: place for key, place in heading.places.items() if not _stands_twice(heading, place)}
-    sure_heading = replace(heading, places=sure)
+    sure_heading, likely = recognised(heading, SINGLE[kind])
     above = " ".join(cells.text(one) for row in heading.sheet.rows.head[: heading.index] for one in row.cells)
     return Guess(
         kind,
         sure_heading,
-        likely=_likely(sure_heading, layout),
+        likely=likely,
         titled_on=tables.titled_on(above) or _first_day(sure_heading),
         lender=_first_words(sure_heading, "lender"),
     )
+
+
+def recognised(heading: Heading, layout: Layout) -> tuple[Heading, dict[str, int]]:
+    """Return a heading row with the columns that are sure, and the places of those that are only likely, by key."""
+    sure = {key: place for key, place in heading.places.items() if not _stands_twice(heading, place)}
+    found = replace(heading, places=sure)
+    return found, _likely(found, layout)
 
 
 def samples(heading: Heading, place: int, most: int = SAMPLES) -> list[object]:
@@ -102,12 +107,9 @@ def samples(heading: Heading, place: int, most: int = SAMPLES) -> list[object]:
 
 
 def _is_organisation(sheets: Sequence[Sheet]) -> bool:
-    names = {normal(name) for layout in ORGANISATION for name in layout.names}
-    return any(normal(sheet.name) in names and headings.best((sheet,), _named(sheet)) for sheet in sheets)
-
-
-def _named(sheet: Sheet) -> Layout:
-    return next(one for one in ORGANISATION if normal(sheet.name) in {normal(name) for name in one.names})
+    return any(
+        headings.best((sheet,), layout) for sheet in sheets for layout in ORGANISATION if layout.is_named(sheet.name)
+    )
 
 
 def _score(kind: ImportKind, layout: Layout, heading: Heading, file_name: str) -> float:

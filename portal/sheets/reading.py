@@ -56,6 +56,7 @@ class Sheet:
         is_visible: whether the spreadsheet program shows it.
         merged: merged cells: first row number, first place, last row number, last place.
         told: number of the heading row and place of each column by key, where somebody said so.
+        part: of an organisation it holds, where somebody said so.
         rows: its rows that are not blank; gone through as often as needed, sliced only within ``HEAD_ROWS``.
 
     """
@@ -65,6 +66,7 @@ class Sheet:
     rows: Rows
     merged: tuple[tuple[int, int, int, int], ...] = ()
     told: tuple[int, dict[str, int]] | None = None
+    part: str = ""
 
 
 @dataclass(slots=True)

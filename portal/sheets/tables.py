@@ -177,12 +177,16 @@ def find(sheets: tuple[Sheet, ...], layout: Layout) -> Table:
 def find_named(sheets: tuple[Sheet, ...], layout: Layout) -> Table | None:
     """Return the list of a layout that has sheets of its own name; ``None`` when there is no such sheet.
 
+    Where somebody said what the sheets hold, their names do not count.
+
     Raises:
         Refused: as ``find``, the sheet named.
 
     """
-    names = {normal(name) for name in layout.names}
-    mine = tuple(sheet for sheet in sheets if normal(sheet.name) in names and sheet.rows)
+    if any(sheet.part for sheet in sheets):
+        mine = tuple(sheet for sheet in sheets if sheet.part == layout.part and sheet.rows)
+    else:
+        mine = tuple(sheet for sheet in sheets if layout.is_named(sheet.name) and sheet.rows)
     if not mine:
         return None
     try:

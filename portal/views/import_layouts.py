@@ -7,8 +7,9 @@ import re
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
-from models.rules.imports import ImportStep
+from models.rules.imports import ImportKind, ImportStep
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused
 from portal import current
@@ -17,7 +18,7 @@ from portal.errors import sentence
 from portal.forms.import_layouts import LayoutForm
 from portal.queries import import_layouts as queries
 from portal.queries.import_layouts import LayoutPage, Wanted
-from portal.services.imports import asking, layouts, waiting
+from portal.services.imports import asking, layouts, remembering, waiting
 from portal.sheets import headings
 from portal.sheets.kinds import SINGLE
 from portal.words import word
@@ -25,7 +26,7 @@ from portal.words import word
 bp = Blueprint("import_layouts", __name__)
 
 _COLUMN = re.compile(r"column-(\d{1,3})")
-_KINDS = {one.value: one for one in SINGLE}
+_KINDS = {one.value: one for one in ImportKind}
 
 
 @bp.get("/imports/<int:batch_id>/layout")
@@ -33,6 +34,8 @@ _KINDS = {one.value: one for one in SINGLE}
 def layout(batch_id: int) -> ResponseReturnValue:
     """Show what a list seems to be, to be confirmed or set right."""
     page = queries.layout_page(current.session(), batch_id, _wanted(request.args))
+    if page.kind is ImportKind.ORGANISATION:
+        return redirect(url_for("part_layouts.parts", batch_id=batch_id))
     return _page(page, LayoutForm(formdata=None), {line.place: line.key for line in page.columns}, 200)
 
 
@@ -85,14 +88,13 @@ def index() -> ResponseReturnValue:
 def forget(layout_id: int) -> ResponseReturnValue:
     """Forget a remembered layout."""
     with current.writing() as session:
-        layouts.forget(session, act=current.act(), layout_id=layout_id)
+        remembering.forget(session, act=current.act(), layout_id=layout_id)
     flash(_("It is forgotten: the next list with these headings asks again."), "success")
     return redirect(url_for("import_layouts.index"), 303)
 
 
-def _wanted(told: object) -> Wanted:
-    get = told.get  # type: ignore[attr-defined]  # the address or the form, both of Werkzeug
-    return Wanted(_KINDS.get(get("kind", "")), get("sheet", type=int), get("row", type=int))
+def _wanted(fields: MultiDict[str, str]) -> Wanted:
+    return Wanted(_KINDS.get(fields.get("kind", "")), fields.get("sheet", type=int), fields.get("row", type=int))
 
 
 def _places(page: LayoutPage, told: dict[int, str]) -> dict[str, int]:
@@ -126,7 +128,7 @@ def _page(page: LayoutPage, form: LayoutForm, told: dict[int, str], status: int)
         page=page,
         form=form,
         told=told,
-        kinds=[(kind, word(kind)) for kind in SINGLE],
+        kinds=[(kind, word(kind)) for kind in (*SINGLE, ImportKind.ORGANISATION)],
         meanings=[(one.key, one.heading, one.is_required) for one in columns],
         missing=[one.heading for one in columns if one.is_required and one.key not in taken],
     ), status

@@ -23,7 +23,7 @@ from portal.queries.freshness import freshness as current_district
 from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
 from portal.queries.retention import clock
-from portal.services.imports import asking, layouts, mending, originals, staging, store, waiting
+from portal.services.imports import asking, layouts, mending, originals, remembering, staging, store, waiting
 from portal.sheets import reading, writing
 from portal.sheets.kinds import LAYOUTS
 from portal.sheets.limits import Limits
@@ -101,18 +101,19 @@ def new() -> ResponseReturnValue:
             data_on=form.data_on.data,
             is_strict=form.is_strict.data,
             planned=planned,
-            kind_is_open=told is None and planned.remembered_id is None and kind is not ImportKind.ORGANISATION,
+            kind_is_open=told is None and not planned.remembered_ids and kind is not ImportKind.ORGANISATION,
         ).id
-        is_settled = planned.remembered_id is not None or (told is not None and planned.guess.is_complete)
-        if is_settled or kind is ImportKind.ORGANISATION:
+        is_known = told is not None or bool(planned.remembered_ids) or kind is ImportKind.ORGANISATION
+        is_settled = is_known and planned.is_plain
+        if is_settled:
             asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.COMPARE)
-        if planned.remembered_id is not None:
-            layouts.note_use(session, act=current.act(), layout_id=planned.remembered_id)
+        for layout_id in planned.remembered_ids:
+            remembering.note_use(session, act=current.act(), layout_id=layout_id)
     if same is not None:
         flash(_("This very file came in before, as import %(id)s.", id=same), "warning")
-    if planned.remembered_id is not None:
+    if planned.remembered_ids:
         flash(_("Its columns are read as you confirmed them for an earlier list."), "info")
-    page = "imports.batch" if is_settled or kind is ImportKind.ORGANISATION else "import_layouts.layout"
+    page = "imports.batch" if is_settled else "import_layouts.layout"
     return redirect(url_for(page, batch_id=batch_id), 303)
 
 

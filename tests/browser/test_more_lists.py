@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from config import Settings
 from models.database import Database
+from tests import books
 from tests.browser.visitor import Visitor
 from tests.conftest import work_off
 from tests.more_books import contacts, relief, reliefs, school_roster
@@ -108,3 +109,29 @@ def test_contact_details_and_former_pupils_reach_the_member(
     member.look()
     expect(member.main).to_contain_text("李老师")
     expect(member.main).to_contain_text("138****0007")
+
+
+def test_a_sheet_of_villages_with_headings_of_its_own_is_told_by_a_clerk(desk: _Desk) -> None:
+    clerk, page = desk.clerk, desk.clerk.page
+    sheet = books.book(("各村", ("编码", "村居名", "属于"), [("990101101088", "新柳村", "山前镇")]))
+    clerk.go("/imports")
+    clerk.follow("a[href='/imports/new']")
+    clerk.fill(kind="organisation")
+    file: Any = {"name": "各村.xlsx", "mimeType": _SHEET, "buffer": sheet}
+    page.locator("main [name=file]").set_input_files(file)
+    clerk.send("form[enctype]")
+    page.get_by_label("内容").select_option("villages")
+    page.get_by_label("列名所在行").select_option("1")
+    clerk.search()
+    missing = page.locator("[data-missing]")
+    expect(missing).to_contain_text("代码、乡镇")
+    page.get_by_label("编码", exact=True).select_option("code")
+    page.get_by_label("属于", exact=True).select_option("township")
+    expect(missing).to_be_hidden()
+    clerk.send("form[method=post]:has([data-layout])")
+    place = f"/imports/{clerk.number()}"
+    desk.work()
+    clerk.wait_out()
+    expect(clerk.main).to_contain_text("新柳村")
+    desk.press(place, "apply")
+    expect(clerk.main).to_contain_text("已生效")

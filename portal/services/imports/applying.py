@@ -23,6 +23,7 @@ from portal.services.imports import (
     aftermath,
     arrears,
     contact_lists,
+    layouts,
     organisation,
     originals,
     reliefs,
@@ -93,7 +94,8 @@ def apply(
     watch.at(Phase.WRITE)
     if batch.kind is ImportKind.ORGANISATION:
         content = store.open_kept(store.Places.of(data_dir, copy_dir), batch.sha256)
-        organisation.write(session, act=act, sheets=read(content))
+        sheets = layouts.as_told(session, kind=batch.kind, layout=batch.layout, sheets=read(content))
+        organisation.write(session, act=act, sheets=sheets)
         touched: set[int] = set()
     else:
         touched = _write(session, act, batch, watch)

@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch, ImportLayout
 from models.rules.imports import KIND_IS_OPEN, ImportKind
-from models.rules.refusals import NotVisible, Refused
+from models.rules.refusals import Refused
 from portal.actors import Act
-from portal.sheets import guessing, headings
+from portal.services.imports import part_layouts, remembering
+from portal.services.imports.remembering import LENDER
+from portal.sheets import guessing, headings, parts
 from portal.sheets.guessing import Guess
 from portal.sheets.headings import Chosen, Heading
 from portal.sheets.heads import pack_head
 from portal.sheets.kinds import SINGLE
 from portal.sheets.reading import Sheet
-
-_LENDER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,16 @@ class Planned:
         guess: what it seems to be, with what was remembered worked in.
         layout: as it is kept with the import; empty where nobody can tell yet.
         head: its top rows as they are kept, sealed.
-        remembered_id: the remembered layout that says so.
+        remembered_ids: the remembered layouts that say so.
+        is_plain: once its kind is known, nobody needs to be asked what its columns are.
 
     """
 
     guess: Guess
     layout: dict[str, Any]
     head: str
-    remembered_id: int | None = None
+    remembered_ids: tuple[int, ...] = ()
+    is_plain: bool = False
 
 
 def plan(
@@ -55,24 +57,30 @@ def plan(
     """
     found = guessing.guess(sheets, file_name, kind)
     head = pack_head(sheets)
+    if kind in (None, ImportKind.ORGANISATION):
+        held, used = part_layouts.plan(session, sheets)
+        if used or found.kind is ImportKind.ORGANISATION:
+            is_plain = parts.is_settled(held)
+            layout = parts.plain(held) if is_plain else {}
+            return Planned(Guess(ImportKind.ORGANISATION), layout, head, used if is_plain else (), is_plain=is_plain)
     remembered = _remembered(session, sheets, kind)
     if remembered is not None:
         row, heading = remembered
         guess = replace(guessing.about(ImportKind(row.kind), heading), heading=heading, likely={})
-        return Planned(guess, heading.chosen().plain(), head, row.id)
+        return Planned(guess, heading.chosen().plain(), head, (row.id,), is_plain=True)
     layout = found.heading.chosen().plain() if found.heading and not found.missing else {}
-    return Planned(found, layout, head)
+    return Planned(found, layout, head, is_plain=found.is_complete)
 
 
 def as_told(
     session: Session, *, kind: ImportKind, layout: Mapping[str, Any], sheets: tuple[Sheet, ...]
 ) -> tuple[Sheet, ...]:
     """Return the sheets as they are to be read: as was confirmed, else as was remembered, else as they are."""
+    if kind is ImportKind.ORGANISATION:
+        return part_layouts.as_told(session, layout=layout, sheets=sheets)
     chosen = Chosen.from_plain(layout)
     if chosen is not None:
         return chosen.on(sheets)
-    if kind not in SINGLE:
-        return sheets
     remembered = _remembered(session, sheets, kind)
     return remembered[1].chosen().on(sheets) if remembered else sheets
 
@@ -105,48 +113,8 @@ def confirm(
     batch.layout = heading.chosen().plain()
     act.record(session, "import:layout_confirmed", subject=f"import/{batch.id}", kind=kind.value)
     if remembers:
-        _remember(session, act, kind, guessing.about(kind, heading).lender, heading)
-
-
-def note_use(session: Session, *, act: Act, layout_id: int) -> None:
-    """Count that a remembered layout was used."""
-    row = session.get_one(ImportLayout, layout_id)
-    row.uses += 1
-    row.used_at = act.at
-
-
-def forget(session: Session, *, act: Act, layout_id: int) -> None:
-    """Forget a remembered layout; imports read with it stay as they are.
-
-    Raises:
-        NotVisible: there is none.
-
-    """
-    row = session.get(ImportLayout, layout_id)
-    if row is None:
-        raise NotVisible
-    act.record(session, "import_layout:forgotten", subject=f"import_layout/{layout_id}", kind=row.kind)
-    session.delete(row)
-
-
-def _remember(session: Session, act: Act, kind: ImportKind, lender: str, heading: Heading) -> None:
-    signature = headings.signature(heading.labels)
-    row = session.scalars(
-        select(ImportLayout).where(
-            ImportLayout.kind == kind.value,
-            ImportLayout.lender == lender[:_LENDER],
-            ImportLayout.signature == signature,
-        )
-    ).one_or_none()
-    if row is None:
-        row = ImportLayout(kind=kind.value, lender=lender[:_LENDER], signature=signature)
-        session.add(row)
-    named = headings.keys_of(heading.labels)
-    row.headings = [text for text in heading.texts if text]
-    row.columns = {named[place]: key for key, place in heading.places.items()}
-    row.saved_at, row.saved_by_id = act.at, act.user_id
-    session.flush()
-    act.record(session, "import_layout:remembered", subject=f"import_layout/{row.id}", kind=kind.value)
+        lender = guessing.about(kind, heading).lender
+        remembering.remember(session, act, kind=kind, heading=heading, lender=lender)
 
 
 def _remembered(
@@ -155,7 +123,7 @@ def _remembered(
     """Return the remembered layout whose headings stand in the file, that of its own lender first."""
     rows: dict[str, list[ImportLayout]] = {}
     for row in session.scalars(select(ImportLayout).order_by(ImportLayout.id)):
-        if kind in (None, ImportKind(row.kind)):
+        if ImportKind(row.kind) in SINGLE and kind in (None, ImportKind(row.kind)):
             rows.setdefault(row.signature, []).append(row)
     for sheet in sheets if rows else ():
         for index in range(min(headings.WITHIN, len(sheet.rows.head)) if sheet.is_visible else 0):
@@ -168,10 +136,6 @@ def _remembered(
 
 def _of_lender(rows: list[ImportLayout], heading: Heading) -> tuple[ImportLayout, Heading] | None:
     """Choose among layouts with the same headings: that of the file's lender, else the only one there is."""
-    named = headings.keys_of(heading.labels)
-    read = [
-        (row, replace(heading, places={key: named.index(name) for name, key in row.columns.items() if name in named}))
-        for row in rows
-    ]
-    mine = [one for one in read if one[0].lender == guessing.about(ImportKind(one[0].kind), one[1]).lender[:_LENDER]]
+    read = [(row, replace(heading, places=remembering.places(row, heading.labels)[1])) for row in rows]
+    mine = [one for one in read if one[0].lender == guessing.about(ImportKind(one[0].kind), one[1]).lender[:LENDER]]
     return mine[0] if mine else (read[0] if len(read) == 1 else None)
