@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.attempts import ReceiptPicture, ServiceAttempt
 from models.database import Base
 from models.rules.papers import PaperKind
 from models.serials import SerialCounter, SerialNumber
@@ -75,6 +76,26 @@ class IssuedPaper(Base):
     content: Mapped[str] = mapped_column(Sealed("issued_papers.content"))  # JSON of the frozen content
     sha256: Mapped[str] = mapped_column(String(64))
     pdf: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PaperService(ServiceAttempt, Base):
+    """One attempt to serve a co-borrower's notice on the co-borrower.
+
+    It lies apart from the services of notices, so that nothing that counts those can take it for one: not the next
+    level, not limitation, not the evidence for a suspicion.
+    """
+
+    __tablename__ = "paper_services"
+
+    paper_id: Mapped[int] = mapped_column(ForeignKey("issued_papers.id"), index=True)
+
+
+class PaperReceipt(ReceiptPicture, Base):
+    """A picture of the receipt of a co-borrower's notice."""
+
+    __tablename__ = "paper_receipts"
+
+    service_id: Mapped[int] = mapped_column(ForeignKey("paper_services.id"), index=True)
 
 
 class PaperBatch(Base):

@@ -35,7 +35,10 @@ class ScanFile(Base):
 
 
 class ScanPage(Base):
-    """One page, re-encoded without metadata; ``image`` is emptied once the page is filed as a receipt."""
+    """One page, re-encoded without metadata; ``image`` is emptied once the page is filed as a receipt.
+
+    ``paper_id``: it is the receipt of a co-borrower's paper of that notice.
+    """
 
     __tablename__ = "scan_pages"
     __table_args__ = (UniqueConstraint("bundle_id", "file_position", "page"),)
@@ -52,3 +55,5 @@ class ScanPage(Base):
     trouble: Mapped[ScanTrouble | None] = mapped_column(one_of(ScanTrouble))
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"), index=True)
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipts.id"))
+    paper_id: Mapped[int | None] = mapped_column(ForeignKey("issued_papers.id"), index=True)
+    paper_receipt_id: Mapped[int | None] = mapped_column(ForeignKey("paper_receipts.id"))

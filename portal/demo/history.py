@@ -34,10 +34,10 @@ from portal.services import (
     suspicion_decisions,
     suspicions,
 )
+from portal.services.attempts import Attempt
 from portal.services.contacts import ContactFacts
 from portal.services.escalations import Ask
 from portal.services.notices import Terms
-from portal.services.service_of_notice import Attempt
 
 
 def tell(session: Session, *, demo: Demo, terms: Terms, clock: Clock) -> int:

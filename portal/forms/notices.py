@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,14 +22,16 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from config import COUNTY_TIME
 from models.rules.notices import FailureReason
 from models.rules.service_of_notice import ServiceMethod, SignerRelation
-from portal.forms.proofs import ProofFields
-from portal.services.service_of_notice import FLAGS, Attempt
+from models.rules.service_on_co_borrower import SIGNERS
+from portal.forms.proofs import CoBorrowerFields, ProofFields
+from portal.services.attempts import FLAGS, Attempt
 from portal.words import choices
 
 
-def _offered(kind: type[StrEnum]) -> list[SelectChoice]:
-    """Return the choices of a select that starts with none chosen."""
-    return [SelectChoice("", _l("choose")), *(SelectChoice(code, label) for code, label in choices(kind))]
+def _offered(kind: type[StrEnum], among: Container[str] | None = None) -> list[SelectChoice]:
+    """Return the choices of a select that starts with none chosen; ``among``: only these."""
+    offered = [SelectChoice(code, label) for code, label in choices(kind) if among is None or code in among]
+    return [SelectChoice("", _l("choose")), *offered]
 
 
 class CallBackForm(FlaskForm):
@@ -111,3 +114,13 @@ class ServiceForm(ProofFields):
             note=self.note.data or "",
             flags=frozenset(name for name in FLAGS if getattr(self, name).data),
         )
+
+
+class PaperServiceForm(CoBorrowerFields, ServiceForm):
+    """One attempt to serve a co-borrower's notice."""
+
+    signer_relation = SelectField(
+        _l("Who that is"),
+        choices=lambda: _offered(SignerRelation, SIGNERS),
+        validators=[Optional()],
+    )

@@ -10,8 +10,8 @@ from wtforms.fields import Field
 from wtforms.validators import Length
 
 from models.rules.service_of_notice import ASKED, ServiceMethod
+from portal.services.attempts import FLAGS
 from portal.services.proofs import Addition
-from portal.services.service_of_notice import FLAGS
 
 _FIELDS = {"deliverers": ("second_visitor",), "photo_sha256": ("photo",), "witnesses": ("witness_1", "witness_2")}
 """Names of fields where they differ from the proof's name."""
@@ -45,6 +45,13 @@ class ProofFields(FlaskForm):
     )
 
 
+class CoBorrowerFields(FlaskForm):
+    """What is asked in other words of a co-borrower's notice."""
+
+    lives_together = BooleanField(_l("The relative is adult and lives with the co-borrower"))
+    address_confirmed = BooleanField(_l("The co-borrower gave or confirmed this address or number"))
+
+
 class ProofForm(ProofFields):
     """What is added to the proof of a service."""
 
@@ -66,3 +73,7 @@ class ProofForm(ProofFields):
             witnesses=(self.witness_1.data or "", self.witness_2.data or ""),
             flags=frozenset(name for name in FLAGS if getattr(self, name).data),
         )
+
+
+class PaperProofForm(CoBorrowerFields, ProofForm):
+    """What is added to the proof of the service of a co-borrower's notice."""

@@ -21,6 +21,6 @@ class BundleForm(FlaskForm):
 
 
 class AssignForm(FlaskForm):
-    """Which notice a page belongs to."""
+    """Which notice a page belongs to, or which paper of a co-borrower; see ``portal.queries.scans.Choice``."""
 
-    notice_id = SelectField(_l("Notice"), coerce=int, validators=[DataRequired(_l("Choose the notice."))])
+    belongs_to = SelectField(_l("Notice"), validators=[DataRequired(_l("Choose the notice."))])

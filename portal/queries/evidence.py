@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from config import COUNTY_TIME
 from models.accounts import User
+from models.attempts import ServiceAttempt
 from models.borrowers import Borrower
 from models.casework import Contact
 from models.notices import Notice, Receipt, Service
@@ -189,7 +190,7 @@ def _services(session: Session, borrower_id: int, since: datetime) -> tuple[Serv
     )
 
 
-def proofs_of(service: Service, photo_sha256: str | None) -> Proofs:
+def proofs_of(service: ServiceAttempt, photo_sha256: str | None) -> Proofs:
     """Return what is at hand for an attempt as the rules see it."""
     return Proofs(
         signer_relation=service.signer_relation,

@@ -18,9 +18,11 @@ from models.jobs import Job
 from models.loans import Loan
 from models.notices import Notice, NoticePaper, Receipt, Service
 from models.organisation import Township, Village
+from models.papers import IssuedPaper, PaperReceipt, PaperService
 from models.rules.refusals import NotVisible
 from models.rules.retention import kept_until, relation_ended
 from models.suspicions import Suspicion, SuspicionSlip
+from notices import kinds
 from notices.evidence import Exhibit
 from portal.actors import Actor
 from portal.queries.scope import visible_borrowers
@@ -111,7 +113,12 @@ def person(session: Session, borrower_id: int) -> tuple[str, str, str]:
 
 def exhibits(session: Session, borrower_id: int) -> tuple[Exhibit, ...]:
     """Return every paper and picture on record about a borrower, in the order of their days."""
-    found = [*_notices(session, borrower_id), *_receipts(session, borrower_id), *_letters(session, borrower_id)]
+    found = [
+        *_notices(session, borrower_id),
+        *_receipts(session, borrower_id),
+        *_papers(session, borrower_id),
+        *_letters(session, borrower_id),
+    ]
     return tuple(sorted(found, key=lambda one: one.on))
 
 
@@ -131,16 +138,35 @@ def _notices(session: Session, borrower_id: int) -> list[Exhibit]:
 
 
 def _receipts(session: Session, borrower_id: int) -> list[Exhibit]:
-    rows = session.execute(
+    of_notices = session.execute(
         select(Notice.serial, Service.at, Receipt.sha256, Receipt.image)
         .join(Service, Service.id == Receipt.service_id)
         .join(Notice, Notice.id == Service.notice_id)
         .where(Service.borrower_id == borrower_id)
         .order_by(Receipt.id)
     )
+    of_papers = session.execute(
+        select(IssuedPaper.serial, PaperService.at, PaperReceipt.sha256, PaperReceipt.image)
+        .join(PaperService, PaperService.id == PaperReceipt.service_id)
+        .join(IssuedPaper, IssuedPaper.id == PaperService.paper_id)
+        .where(PaperService.borrower_id == borrower_id)
+        .order_by(PaperReceipt.id)
+    )
     return [
         Exhibit(f"送达回证图片 {serial}", at.astimezone(COUNTY_TIME).date(), sha256, body)
-        for serial, at, sha256, body in rows
+        for serial, at, sha256, body in (*of_notices, *of_papers)
+    ]
+
+
+def _papers(session: Session, borrower_id: int) -> list[Exhibit]:
+    """Return the papers that are no notices: to co-borrowers, reminders, promises and the like."""
+    rows = session.execute(
+        select(IssuedPaper.kind, IssuedPaper.serial, IssuedPaper.issued_on, IssuedPaper.sha256, IssuedPaper.pdf)
+        .where(IssuedPaper.borrower_id == borrower_id)
+        .order_by(IssuedPaper.id)
+    )
+    return [
+        Exhibit(f"{kinds.CONTENT[kind].KIND} {serial}", on, sha256, body) for kind, serial, on, sha256, body in rows
     ]
 
 

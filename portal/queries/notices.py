@@ -14,14 +14,15 @@ from models.accounts import User
 from models.borrowers import Borrower
 from models.notices import Notice, NoticePaper, Receipt, Service
 from models.organisation import Township, Village
-from models.rules.notices import FailureReason, NoticeLevel
+from models.rules.notices import NoticeLevel
 from models.rules.refusals import NotVisible
-from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
 from models.rules.standing import StandingState
 from models.rules.workflows import NoticeState
 from models.standings import BorrowerStanding
 from notices.content import NoticeContent
 from portal.actors import Actor
+from portal.queries import attempts
+from portal.queries.attempts import Attempted
 from portal.queries.notice_facts import OPEN
 from portal.queries.paging import PAGE, Paged
 from portal.queries.scope import visible_borrowers
@@ -50,32 +51,6 @@ class Notices(Paged[NoticeRow]):
     """One page of the list of notices. ``to_serve``: how many of the whole list are still to be served."""
 
     to_serve: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attempted:
-    """One attempt to serve."""
-
-    id: int
-    at: datetime
-    logged_at: datetime
-    by: str
-    was_served: bool
-    method: ServiceMethod
-    signer_name: str
-    signer_relation: SignerRelation | None
-    place: str
-    second_visitor: str
-    witnesses: tuple[str, ...]
-    post_number: str
-    publication: str
-    refusal_reason: str
-    failure: FailureReason | None
-    note: str
-    strength: Strength
-    reasons: tuple[str, ...]
-    mends: tuple[str, ...]
-    receipts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +134,7 @@ def notice(session: Session, actor: Actor, today: date, notice_id: int) -> Notic
         printed_at=found.printed_at,
         called_back_reason=found.called_back_reason,
         sha256=found.sha256,
-        attempts=_attempts(session, notice_id),
+        attempts=attempts.of_notice(session, notice_id),
     )
 
 
@@ -229,44 +204,3 @@ def _row(found: object) -> NoticeRow:
     values = {name: getattr(found, name) for name in NoticeRow.__slots__ if name != "do_not_serve"}
     standing = getattr(found, "standing", None)
     return NoticeRow(**values, do_not_serve=values["state"] in OPEN and standing is not StandingState.OVERDUE)
-
-
-def _attempts(session: Session, notice_id: int) -> tuple[Attempted, ...]:
-    rows = session.execute(
-        select(Service, User.name)
-        .join(User, User.id == Service.by_id)
-        .where(Service.notice_id == notice_id)
-        .order_by(Service.id.desc())
-    ).all()
-    pictures: dict[int, list[int]] = {}
-    for receipt_id, service_id in session.execute(
-        select(Receipt.id, Receipt.service_id)
-        .where(Receipt.service_id.in_([service.id for service, _ in rows]))
-        .order_by(Receipt.id)
-    ):
-        pictures.setdefault(service_id, []).append(receipt_id)
-    return tuple(
-        Attempted(
-            id=service.id,
-            at=service.at,
-            logged_at=service.logged_at,
-            by=name,
-            was_served=service.was_served,
-            method=service.method,
-            signer_name=service.signer_name,
-            signer_relation=service.signer_relation,
-            place=service.place,
-            second_visitor=service.second_visitor,
-            witnesses=tuple(service.witnesses),
-            post_number=service.post_number,
-            publication=service.publication,
-            refusal_reason=service.refusal_reason,
-            failure=service.failure,
-            note=service.note,
-            strength=service.strength,
-            reasons=tuple(service.verdict["reasons"]),
-            mends=tuple(service.verdict["mends"]),
-            receipts=tuple(pictures.get(service.id, ())),
-        )
-        for service, name in rows
-    )

@@ -15,7 +15,9 @@ from models.organisation import Village
 from models.papers import IssuedPaper, PaperBatch, PaperBatchItem
 from models.rules.papers import PaperKind
 from models.rules.refusals import NotVisible
+from models.rules.workflows import NoticeState
 from portal.actors import Actor
+from portal.queries import served_papers
 from portal.queries.batch_rows import BatchRow, Shape, batch_rows
 from portal.queries.paper_facts import demands
 from portal.queries.scope import visible_borrowers
@@ -45,6 +47,7 @@ class ItemRow:
     village: str
     paper_id: int | None
     serial: str
+    state: NoticeState | None  # of a co-borrower's paper
     dropped_reason: str
     dropped_values: dict[str, str]
 
@@ -130,6 +133,7 @@ def items(
         wanted = wanted.where(PaperBatchItem.dropped_reason != "")
     rows = session.execute(wanted).all()
     named = _co_borrowers(session, [row.notice_id for row in rows if row.notice_id is not None])
+    stands = served_papers.states(session, [row.paper_id for row in rows if row.paper_id is not None])
     page = tuple(
         ItemRow(
             position=row.position,
@@ -139,6 +143,7 @@ def items(
             village=row.village,
             paper_id=row.paper_id,
             serial=row.serial,
+            state=stands.get(row.paper_id),
             dropped_reason=row.dropped_reason,
             dropped_values=row.dropped_values,
         )

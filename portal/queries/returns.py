@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
 from models.notices import Notice, Service
 from models.organisation import Village
+from models.papers import IssuedPaper, PaperService
 from models.returns import ReturnEntry, ReturnRound
 from models.rules.refusals import NotVisible
 from models.rules.returns import MEANINGS, ReturnOutcome
@@ -24,9 +25,14 @@ from portal.queries.scope import visible_borrowers
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One noted return, newest first in a round; ``is_paid``: nothing is overdue any more, filing calls it back."""
+    """One noted return, newest first in a round; ``is_paid``: nothing is overdue any more, filing calls it back.
 
+    ``paper_id``: it is about the paper of a co-borrower; ``name`` is the borrower's all the same.
+    """
+
+    id: int
     notice_id: int
+    paper_id: int | None
     serial: str
     name: str
     village: str
@@ -93,21 +99,25 @@ def filed_round(session: Session, actor: Actor, today: date, round_id: int) -> R
 def _round(session: Session, actor: Actor, today: date, found: ReturnRound) -> Round:
     rows = session.execute(
         select(
+            ReturnEntry.id,
             ReturnEntry.notice_id,
-            Notice.serial,
+            ReturnEntry.paper_id,
+            func.coalesce(IssuedPaper.serial, Notice.serial),
             Borrower.name,
             Village.name,
             ReturnEntry.outcome,
             ReturnEntry.note,
             ReturnEntry.refusal,
             ReturnEntry.refusal_values,
-            Service.strength,
+            func.coalesce(Service.strength, PaperService.strength, type_=Service.strength.type),
             BorrowerStanding.state,
         )
         .join(Notice, Notice.id == ReturnEntry.notice_id)
         .join(Borrower, Borrower.id == Notice.borrower_id)
         .join(Village, Village.id == Borrower.village_id)
+        .outerjoin(IssuedPaper, IssuedPaper.id == ReturnEntry.paper_id)
         .outerjoin(Service, Service.id == ReturnEntry.service_id)
+        .outerjoin(PaperService, PaperService.id == ReturnEntry.paper_service_id)
         .outerjoin(BorrowerStanding, BorrowerStanding.borrower_id == Borrower.id)
         .where(ReturnEntry.round_id == found.id, Borrower.id.in_(visible_borrowers(actor, today)))
         .order_by(ReturnEntry.entered_at.desc(), ReturnEntry.id.desc())

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower
 from models.jobs import Job
 from models.notices import Notice, Service
 from models.organisation import Village
+from models.papers import IssuedPaper, PaperService
+from models.rules.papers import PaperKind
 from models.rules.refusals import NotVisible
 from models.rules.scans import ScanState, ScanTrouble
 from models.rules.workflows import NoticeState
@@ -43,7 +45,7 @@ class BundleRow:
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One page; ``serial`` of the notice it is filed with or waits for."""
+    """One page; ``serial`` of the notice, or of the co-borrower's paper, it is filed with or waits for."""
 
     id: int
     file: int
@@ -52,8 +54,20 @@ class PageRow:
     trouble: ScanTrouble | None
     has_picture: bool
     notice_id: int | None
+    paper_id: int | None
     serial: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A paper that a page could belong to: a notice, or with ``paper_id`` that of a co-borrower."""
+
+    notice_id: int
+    paper_id: int | None
+    serial: str
+    name: str  # the borrower's
+    village: str
 
 
 def bundles(session: Session, actor: Actor, limit: int = 50) -> tuple[BundleRow, ...]:
@@ -85,16 +99,18 @@ def pages(session: Session, actor: Actor, today: date, bundle_id: int) -> tuple[
             ScanPage.trouble,
             (ScanPage.width > 0).label("has_picture"),
             Notice.id,
-            func.coalesce(Notice.serial, ""),
+            IssuedPaper.id,
+            func.coalesce(IssuedPaper.serial, Notice.serial, ""),
             func.coalesce(Borrower.name, ""),
         )
         .select_from(ScanPage)
         .outerjoin(Notice, (Notice.id == ScanPage.notice_id) & Notice.borrower_id.in_(visible_borrowers(actor, today)))
+        .outerjoin(IssuedPaper, (IssuedPaper.id == ScanPage.paper_id) & (IssuedPaper.notice_id == Notice.id))
         .outerjoin(Borrower, Borrower.id == Notice.borrower_id)
         .where(ScanPage.bundle_id == bundle_id)
         .order_by(ScanPage.file_position, ScanPage.page)
     )
-    found = [PageRow(*row) for row in rows]
+    found = [PageRow(*tuple(row)) for row in rows]
     return tuple(sorted(found, key=lambda row: row.state is not ScanState.TO_ASSIGN))
 
 
@@ -115,22 +131,37 @@ def picture(session: Session, actor: Actor, page_id: int) -> bytes:
     return image
 
 
-def choices(session: Session, actor: Actor, today: date) -> tuple[tuple[int, str], ...]:
-    """Return the notices a page could belong to: to be served, or handed over, the newest first."""
+def choices(session: Session, actor: Actor, today: date) -> tuple[Choice, ...]:
+    """Return the papers a page could belong to: to be served, or handed over, by village and name."""
+    mine = Borrower.id.in_(visible_borrowers(actor, today))
     handed_over = select(Service.id).where(Service.notice_id == Notice.id, Service.was_served.is_(True)).exists()
-    rows = session.execute(
-        select(Notice.id, Notice.serial, Borrower.name, Village.name)
+    notices = session.execute(
+        select(Notice.id, null(), Notice.serial, Borrower.name, Village.name, Village.code)
         .select_from(Notice)
         .join(Borrower, Borrower.id == Notice.borrower_id)
         .join(Village, Village.id == Borrower.village_id)
-        .where(
-            Borrower.id.in_(visible_borrowers(actor, today)),
-            (Notice.state == NoticeState.ISSUED) | handed_over,
-        )
+        .where(mine, (Notice.state == NoticeState.ISSUED) | handed_over)
         .order_by(Village.code, Borrower.name, Notice.id.desc())
         .limit(MOST_CHOICES)
     )
-    return tuple((notice_id, f"{village} {name} {serial}") for notice_id, serial, name, village in rows)
+    tried = select(PaperService.id).where(PaperService.paper_id == IssuedPaper.id)
+    papers = session.execute(
+        select(Notice.id, IssuedPaper.id, IssuedPaper.serial, Borrower.name, Village.name, Village.code)
+        .select_from(IssuedPaper)
+        .join(Notice, Notice.id == IssuedPaper.notice_id)
+        .join(Borrower, Borrower.id == Notice.borrower_id)
+        .join(Village, Village.id == Borrower.village_id)
+        .where(
+            mine,
+            IssuedPaper.kind == PaperKind.CO_BORROWER,
+            tried.where(PaperService.was_served.is_(True)).exists()
+            | (~tried.exists() & (Notice.state != NoticeState.CALLED_BACK)),
+        )
+        .order_by(Village.code, Borrower.name, IssuedPaper.id.desc())
+        .limit(MOST_CHOICES)
+    )
+    found = sorted([*notices, *papers], key=lambda row: (row[5], row[3]))
+    return tuple(Choice(*row[:5]) for row in found)
 
 
 def _bundles(session: Session, actor: Actor, bundle_id: int | None, limit: int) -> tuple[BundleRow, ...]:

@@ -255,6 +255,7 @@ RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "papers": paper_checks.papers,
     "serials": paper_checks.serials,
     "paper batches": paper_checks.batches,
+    "services": paper_checks.services,
     "states": _states,
     "jobs": _jobs,
     "imports": _imports,

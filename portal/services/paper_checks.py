@@ -10,8 +10,17 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.notices import Notice, NoticeNumber, NoticePaper, NoticeSerial
-from models.papers import IssuedPaper, PaperBatch, PaperBatchItem, PaperNumber, PaperSerial
+from models.papers import (
+    IssuedPaper,
+    PaperBatch,
+    PaperBatchItem,
+    PaperNumber,
+    PaperReceipt,
+    PaperSerial,
+    PaperService,
+)
 from models.rules.notices import NumberState
+from models.rules.papers import PaperKind
 from portal.services.findings import Finding
 
 _AT_A_TIME = 50  # files held in memory
@@ -97,3 +106,23 @@ def batches(session: Session, _today: date) -> Iterator[Finding]:
         select(PaperBatch.id).where(PaperBatch.finished_at.is_not(None), exists().where(is_waiting))
     ):
         yield Finding("paper batches", f"paper-batch/{batch_id}", "is finished and somebody in it waits still")
+
+
+def services(session: Session, _today: date) -> Iterator[Finding]:
+    """Hold attempts to serve co-borrowers' notices against the papers, and receipts against their hashes."""
+    wrong = (
+        select(PaperService.id)
+        .join(IssuedPaper, IssuedPaper.id == PaperService.paper_id)
+        .where(
+            or_(
+                IssuedPaper.kind != PaperKind.CO_BORROWER,
+                IssuedPaper.borrower_id.is_distinct_from(PaperService.borrower_id),
+            )
+        )
+    )
+    for service_id in session.scalars(wrong):
+        yield Finding("services", f"paper-service/{service_id}", "is of no co-borrower's notice of its borrower")
+    pictures = select(PaperReceipt.id, PaperReceipt.sha256, PaperReceipt.image).order_by(PaperReceipt.id)
+    for receipt_id, sha256, image in session.execute(pictures.execution_options(yield_per=_AT_A_TIME)):
+        if hashlib.sha256(image).hexdigest() != sha256:
+            yield Finding("services", f"paper-receipt/{receipt_id}", "its picture is not the one that was filed")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.notices import Notice, Receipt, Service
+from models.notices import Notice, Service
+from models.papers import PaperService
+from models.rules import service_on_co_borrower
 from models.rules.casework import CaseStage
 from models.rules.proof_of_service import Verdict, counts, judge
 from models.rules.refusals import Refused
@@ -22,8 +24,8 @@ from notices.photos import CleanPhoto
 from portal.actors import Act
 from portal.queries.evidence import proofs_of
 from portal.services import receipts
+from portal.services.attempts import FLAGS
 from portal.services.notices import move_case, to_change
-from portal.services.service_of_notice import FLAGS
 
 _TEXTS = ("signer_name", "second_visitor", "post_number", "publication", "refusal_reason")
 _LENGTHS = {"signer_name": 60, "second_visitor": 40, "post_number": 40, "publication": 80, "refusal_reason": 300}
@@ -58,11 +60,8 @@ def mend(
     if service is None:
         raise Refused("Nobody has handed this notice over yet: record the service first.")
     receipts.check(session, notice_id=notice_id, photos=photos)
-    added = _fill(service, addition)
-    filed = receipts.attach(session, act=act, service=service, photos=photos)
-    if not added and not filed:
-        raise Refused("Nothing new is added: fill in what is missing, or choose a photo.")
-    return weigh_again(session, act=act, notice=notice, service=service, added=(*added, *(["photo"] if filed else [])))
+    added = add(session, act=act, service=service, addition=addition, photos=photos)
+    return weigh_again(session, act=act, notice=notice, service=service, added=added)
 
 
 def handed_over(session: Session, notice_id: int) -> Service | None:
@@ -78,11 +77,8 @@ def handed_over(session: Session, notice_id: int) -> Service | None:
 
 def weigh_again(session: Session, *, act: Act, notice: Notice, service: Service, added: Sequence[str]) -> Verdict:
     """Judge an attempt by all that is on record now, and serve its notice where that makes it count."""
-    photo = session.scalars(select(func.min(Receipt.sha256)).where(Receipt.service_id == service.id)).one()
-    verdict = judge(service.method, proofs_of(service, photo))
     before = service.strength
-    service.strength = verdict.strength
-    service.verdict = {"reasons": list(verdict.reasons), "mends": list(verdict.mends)}
+    verdict = reweigh(session, service)
     act.record(
         session,
         "notice:proof_added",
@@ -111,7 +107,38 @@ def weigh_again(session: Session, *, act: Act, notice: Notice, service: Service,
     return verdict
 
 
-def _fill(service: Service, addition: Addition) -> list[str]:
+def reweigh(session: Session, service: Service | PaperService) -> Verdict:
+    """Judge an attempt by all that is on record now, and write the verdict down with it."""
+    weigh = judge if isinstance(service, Service) else service_on_co_borrower.judge
+    verdict = weigh(service.method, proofs_of(service, receipts.first_hash(session, service)))
+    service.strength = verdict.strength
+    service.verdict = {"reasons": list(verdict.reasons), "mends": list(verdict.mends)}
+    return verdict
+
+
+def add(
+    session: Session,
+    *,
+    act: Act,
+    service: Service | PaperService,
+    addition: Addition,
+    photos: Sequence[CleanPhoto],
+) -> list[str]:
+    """Add to an attempt what was missing and the pictures, which were checked; return the names of what was added.
+
+    Raises:
+        Refused: nothing is added, or something else stands there already.
+
+    """
+    added = _fill(service, addition)
+    if receipts.attach(session, act=act, service=service, photos=photos):
+        added.append("photo")
+    if not added:
+        raise Refused("Nothing new is added: fill in what is missing, or choose a photo.")
+    return added
+
+
+def _fill(service: Service | PaperService, addition: Addition) -> list[str]:
     """Fill what is empty; return the names of what was filled.
 
     Raises:

@@ -16,15 +16,19 @@ from sqlalchemy.orm import Session
 from config import COUNTY_TIME
 from models.borrowers import Borrower, CoBorrower
 from models.notices import Notice, Service
+from models.papers import IssuedPaper
 from models.returns import ReturnEntry, ReturnRound
 from models.rules.notices import FailureReason
+from models.rules.papers import PaperKind
 from models.rules.refusals import NotVisible, Refused
 from models.rules.returns import MEANINGS, MOST_ENTRIES, Line, Misread, ReturnOutcome, read_line
 from models.rules.sentences import N_
 from models.rules.workflows import NoticeState
+from notices.addressed import CoBorrowerContent
 from portal.actors import Act
 from portal.queries.scope import visible_borrowers
-from portal.services.service_of_notice import Attempt, record_service
+from portal.services import service_of_notice, service_of_paper
+from portal.services.attempts import Attempt
 
 _PAID = N_("Nothing is overdue any more: the notice is called back and no service is recorded.")
 _MISREAD = {
@@ -52,9 +56,9 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What was noted: the notice, the outcome, and the one it replaces, if the notice was noted before."""
+    """What was noted: the entry, the outcome, and the one it replaces, if the paper was noted before."""
 
-    notice_id: int
+    entry_id: int
     outcome: ReturnOutcome
     before: ReturnOutcome | None
 
@@ -108,14 +112,27 @@ def note(session: Session, *, act: Act, text: str) -> Noted:
     line = read_line(text, act.today.year)
     if line.misread is not None:
         raise Refused(_MISREAD[line.misread])
-    notice = _notice(session, act, line)
-    _may_note(session, found, notice)
+    notice, paper = _named(session, act, line)
+    _may_note(session, found, notice, paper)
     if line.outcome is None:
         raise OutcomeMissing(
-            N_("%(serial)s is found. How did it go? Type the key of the outcome, then Enter."), serial=notice.serial
+            N_("%(serial)s is found. How did it go? Type the key of the outcome, then Enter."),
+            serial=paper.serial if paper else notice.serial,
+        )
+    if paper is not None and line.outcome is ReturnOutcome.SIGNED_SELF:
+        raise OutcomeMissing(
+            N_(
+                "%(serial)s is the co-borrower's. Type 2 if the co-borrower signed, 3 if the borrower or another adult "
+                "relative did who lives with them."
+            ),
+            serial=paper.serial,
         )
     entry = session.scalars(
-        select(ReturnEntry).where(ReturnEntry.round_id == found.id, ReturnEntry.notice_id == notice.id)
+        select(ReturnEntry).where(
+            ReturnEntry.round_id == found.id,
+            ReturnEntry.notice_id == notice.id,
+            ReturnEntry.paper_id.is_not_distinct_from(paper.id if paper else None),
+        )
     ).one_or_none()
     before = entry.outcome if entry is not None else None
     if entry is None:
@@ -124,11 +141,17 @@ def note(session: Session, *, act: Act, text: str) -> Noted:
             raise Refused(
                 "A round holds at most %(most)s notices: file this one and begin the next.", most=MOST_ENTRIES
             )
-        entry = ReturnEntry(round_id=found.id, notice_id=notice.id, refusal="", refusal_values={})
+        entry = ReturnEntry(
+            round_id=found.id,
+            notice_id=notice.id,
+            paper_id=paper.id if paper else None,
+            refusal="",
+            refusal_values={},
+        )
         session.add(entry)
     entry.outcome, entry.note, entry.entered_at = line.outcome, line.note[:300], act.at
     session.flush()
-    return Noted(notice.id, line.outcome, before)
+    return Noted(entry.id, line.outcome, before)
 
 
 def undo(session: Session, *, act: Act) -> int:
@@ -191,7 +214,11 @@ def _file_one(session: Session, act: Act, found: ReturnRound, entry: ReturnEntry
     try:
         with session.begin_nested():
             attempt = _attempt(session, found, entry)
-            recorded = record_service(session, act=act, notice_id=entry.notice_id, attempt=attempt)
+            recorded = (
+                service_of_notice.record_service(session, act=act, notice_id=entry.notice_id, attempt=attempt)
+                if entry.paper_id is None
+                else service_of_paper.record_service(session, act=act, paper_id=entry.paper_id, attempt=attempt)
+            )
     except Refused as refusal:
         entry.refusal = refusal.sentence[:300]
         entry.refusal_values = {name: str(value) for name, value in refusal.values.items()}
@@ -202,7 +229,10 @@ def _file_one(session: Session, act: Act, found: ReturnRound, entry: ReturnEntry
     if recorded.do_not_serve:
         entry.refusal = _PAID
         return None
-    entry.service_id = session.scalars(select(func.max(Service.id)).where(Service.notice_id == entry.notice_id)).one()
+    if entry.paper_id is None:
+        entry.service_id = recorded.service_id
+    else:
+        entry.paper_service_id = recorded.service_id
     return recorded.state
 
 
@@ -227,7 +257,9 @@ def _attempt(session: Session, found: ReturnRound, entry: ReturnEntry) -> Attemp
 
 
 def _signer(session: Session, entry: ReturnEntry) -> str:
-    """Return the name on the receipt where the outcome tells it: the borrower's own, or the only co-borrower's."""
+    """Return the name on the receipt where the outcome tells it: the addressee's own, or the only co-borrower's."""
+    if entry.outcome is ReturnOutcome.SIGNED_CO_BORROWER and entry.paper_id is not None:
+        return CoBorrowerContent.from_json(session.get_one(IssuedPaper, entry.paper_id).content).co_borrower_name
     borrower_id = session.scalars(select(Notice.borrower_id).where(Notice.id == entry.notice_id)).one()
     if entry.outcome is ReturnOutcome.SIGNED_SELF:
         return session.scalars(select(Borrower.name).where(Borrower.id == borrower_id)).one()
@@ -237,26 +269,44 @@ def _signer(session: Session, entry: ReturnEntry) -> str:
     return ""
 
 
-def _notice(session: Session, act: Act, line: Line) -> Notice:
-    """Find the notice a line names, among those the person may see."""
+def _named(session: Session, act: Act, line: Line) -> tuple[Notice, IssuedPaper | None]:
+    """Find the notice a line names, among those the person may see; with it the co-borrower's paper, if it is one's."""
+    mine = Notice.borrower_id.in_(visible_borrowers(act.person, act.today))
     named = (
         Notice.check_code == line.code
         if not line.number
         else (Notice.year == line.year) & (Notice.number == line.number)
     )
-    notice = session.scalars(
-        select(Notice).where(named, Notice.borrower_id.in_(visible_borrowers(act.person, act.today)))
-    ).one_or_none()
-    if notice is None:
+    notice = session.scalars(select(Notice).where(named, mine)).one_or_none()
+    if notice is not None:
+        return notice, None
+    found = None
+    if not line.number:
+        found = session.execute(
+            select(Notice, IssuedPaper)
+            .join(IssuedPaper, IssuedPaper.notice_id == Notice.id)
+            .where(IssuedPaper.check_code == line.code, IssuedPaper.kind == PaperKind.CO_BORROWER, mine)
+        ).one_or_none()
+    if found is None:
         raise Refused(
             "No notice of those you look after has the code %(code)s. Perhaps it is a colleague's: look at the serial.",
             code=line.code,
         )
-    return notice
+    return found[0], found[1]
 
 
-def _may_note(session: Session, found: ReturnRound, notice: Notice) -> None:
-    """Explain why nothing can be noted about a notice."""
+def _may_note(session: Session, found: ReturnRound, notice: Notice, paper: IssuedPaper | None) -> None:
+    """Explain why nothing can be noted about a notice, or about the paper of one of its co-borrowers."""
+    issued_on, serial = (notice.issued_on, notice.serial) if paper is None else (paper.issued_on, paper.serial)
+    if found.walked_at.astimezone(COUNTY_TIME).date() < issued_on:
+        raise Refused(
+            "%(serial)s was issued on %(day)s, after the day of this walk: correct the day of the walk.",
+            serial=serial,
+            day=issued_on,
+        )
+    if paper is not None:
+        service_of_paper.refuse_closed(session, paper, notice)
+        return
     if notice.state is NoticeState.CALLED_BACK:
         raise Refused(
             "%(serial)s was called back (%(why)s): keep the paper, nothing is recorded.",
@@ -269,12 +319,6 @@ def _may_note(session: Session, found: ReturnRound, notice: Notice) -> None:
             "%(serial)s is recorded as served on %(day)s already. Add a photo or what is missing on its page.",
             serial=notice.serial,
             day=on.astimezone(COUNTY_TIME).date() if on else "—",
-        )
-    if found.walked_at.astimezone(COUNTY_TIME).date() < notice.issued_on:
-        raise Refused(
-            "%(serial)s was issued on %(day)s, after the day of this walk: correct the day of the walk.",
-            serial=notice.serial,
-            day=notice.issued_on,
         )
 
 

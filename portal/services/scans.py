@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.notices import Notice, Service
+from models.papers import IssuedPaper
 from models.rules.jobs import JobKind
+from models.rules.papers import PaperKind
 from models.rules.refusals import NotVisible, Refused
 from models.rules.scans import MOST_PAGES, ScanState, ScanTrouble
 from models.rules.workflows import NoticeState
@@ -23,7 +25,8 @@ from notices.photos import CleanPhoto
 from portal.actors import Act
 from portal.queries.scans import job_key
 from portal.queries.scope import visible_borrowers
-from portal.services import jobs, proofs, receipts
+from portal.queries.served_papers import state_of
+from portal.services import jobs, proofs, receipts, service_of_paper
 from portal.services.notices import to_change
 
 
@@ -114,19 +117,21 @@ def finish(session: Session, *, act: Act, bundle_id: int) -> None:
         act.record(session, "receipt-scans:read", subject=f"receipt-scans/{bundle_id}")
 
 
-def assign(session: Session, *, act: Act, page_id: int, notice_id: int) -> ScanPage:
-    """File a page with a notice that a person names.
+def assign(session: Session, *, act: Act, page_id: int, notice_id: int = 0, paper_id: int = 0) -> ScanPage:
+    """File a page with a notice, or with a co-borrower's paper, that a person names.
 
     Raises:
-        NotVisible: no such page of one's own, or no such notice.
+        NotVisible: no such page of one's own, or no such paper.
         Refused: the page is filed or unreadable, the notice is closed, or its picture belongs to another notice.
 
     """
     page = _own(session, act, page_id)
     if page.state not in {ScanState.TO_ASSIGN, ScanState.SET_ASIDE} or not page.image:
         raise Refused("This page is filed already, or could not be read.")
-    notice = to_change(session, act, notice_id)
-    trouble = _file(session, act, page, notice)
+    if paper_id:
+        trouble = _file_with_paper(session, act, page, paper_id)
+    else:
+        trouble = _file(session, act, page, to_change(session, act, notice_id))
     if trouble is ScanTrouble.DUPLICATE:
         raise Refused("This photo is filed with another notice already; choose the photo of this one.")
     if trouble is not None:
@@ -151,15 +156,19 @@ def set_aside(session: Session, *, act: Act, page_id: int) -> ScanPage:
 
 
 def _file_by_code(session: Session, act: Act, page: ScanPage, code: str) -> None:
-    notice_id = session.scalars(
-        select(Notice.id).where(
-            Notice.check_code == code, Notice.borrower_id.in_(visible_borrowers(act.person, act.today))
-        )
+    mine = Notice.borrower_id.in_(visible_borrowers(act.person, act.today))
+    notice_id = session.scalars(select(Notice.id).where(Notice.check_code == code, mine)).one_or_none()
+    paper_id = session.scalars(
+        select(IssuedPaper.id)
+        .join(Notice, Notice.id == IssuedPaper.notice_id)
+        .where(IssuedPaper.check_code == code, IssuedPaper.kind == PaperKind.CO_BORROWER, mine)
     ).one_or_none()
-    if notice_id is None:
+    if notice_id is not None:
+        page.trouble = _file(session, act, page, to_change(session, act, notice_id))
+    elif paper_id is not None:
+        page.trouble = _file_with_paper(session, act, page, paper_id)
+    else:
         page.trouble = ScanTrouble.NOT_OURS
-        return
-    page.trouble = _file(session, act, page, to_change(session, act, notice_id))
 
 
 def _file(session: Session, act: Act, page: ScanPage, notice: Notice) -> ScanTrouble | None:
@@ -174,13 +183,40 @@ def _file(session: Session, act: Act, page: ScanPage, notice: Notice) -> ScanTro
         tried = session.scalars(select(Service.id).where(Service.notice_id == notice.id).limit(1)).one_or_none()
         if notice.state is NoticeState.CALLED_BACK or tried is not None:
             return ScanTrouble.NOT_SERVED
-        page.state, page.trouble, page.notice_id = ScanState.WAITING, None, notice.id
+        _wait(page, notice.id, None)
         return None
     added = receipts.attach(session, act=act, service=service, photos=[picture])
     receipts.settle(session, [page], service)
     if added:
         proofs.weigh_again(session, act=act, notice=notice, service=service, added=["photo"])
     return None
+
+
+def _file_with_paper(session: Session, act: Act, page: ScanPage, paper_id: int) -> ScanTrouble | None:
+    """File a page with the co-borrower's paper it is the receipt of; return why not."""
+    paper, notice = service_of_paper.to_change(session, act, paper_id)
+    picture = receipts.photo_of(page)
+    try:
+        receipts.check(session, paper_id=paper.id, photos=[picture])
+    except receipts.FiledElsewhere:
+        return ScanTrouble.DUPLICATE
+    service = service_of_paper.handed_over(session, paper.id)
+    if service is None:
+        if state_of(session, paper.id) is not NoticeState.ISSUED:
+            return ScanTrouble.NOT_SERVED
+        _wait(page, notice.id, paper.id)
+        return None
+    added = receipts.attach(session, act=act, service=service, photos=[picture])
+    page.notice_id = notice.id
+    receipts.settle(session, [page], service)
+    if added:
+        service_of_paper.weigh_again(session, act=act, paper=paper, service=service, added=["photo"])
+    return None
+
+
+def _wait(page: ScanPage, notice_id: int, paper_id: int | None) -> None:
+    """Let a page wait until the service of its paper is recorded."""
+    page.state, page.trouble, page.notice_id, page.paper_id = ScanState.WAITING, None, notice_id, paper_id
 
 
 def _page(session: Session, bundle_id: int, position: int, number: int) -> ScanPage | None:

@@ -16,11 +16,12 @@ from portal.access import allows
 from portal.errors import sentence
 from portal.forms.notices import CallBackForm, ServiceForm
 from portal.pages import download
-from portal.queries import evidence_files, papers, print_files
+from portal.queries import evidence_files, papers, print_files, served_papers
 from portal.queries import notices as reads
 from portal.services import notices, print_runs, service_of_notice
+from portal.services.attempts import Recorded
 from portal.services.notices import Terms
-from portal.services.service_of_notice import CURED, Recorded
+from portal.services.service_of_notice import CURED
 
 bp = Blueprint("notices", __name__)
 
@@ -71,10 +72,12 @@ def notice(notice_id: int) -> ResponseReturnValue:
     """Show what a notice says, where it stands, what was tried, and what can be done."""
     found = reads.notice(current.session(), current.actor(), current.today(), notice_id)
     steps = NOTICE.steps(found.row.state, current.actor().role)
+    to_co_borrowers = papers.of_notice(current.session(), current.actor(), current.today(), notice_id)
     return render_template(
         "notices/notice.html",
         found=found,
-        to_co_borrowers=papers.of_notice(current.session(), current.actor(), current.today(), notice_id),
+        to_co_borrowers=to_co_borrowers,
+        states=served_papers.states(current.session(), [one.id for one in to_co_borrowers.values()]),
         why=_(CURED) if found.called_back_reason == CURED else found.called_back_reason,
         may_serve=NoticeStep.SERVE in steps,
         may_mend=_may_mend(found),

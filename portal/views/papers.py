@@ -20,7 +20,7 @@ from portal.errors import sentence
 from portal.forms.papers import SummaryForm
 from portal.queries import notices as notice_reads
 from portal.queries import papers as reads
-from portal.queries import summaries
+from portal.queries import served_papers, summaries
 from portal.services import notices, papers
 from portal.services.notices import Terms
 from portal.services.paper_issuing import Draft
@@ -58,7 +58,18 @@ def index() -> ResponseReturnValue:
 def paper(paper_id: int) -> ResponseReturnValue:
     """Show what a paper is, and the shapes it can be printed in."""
     found = reads.paper(current.session(), current.actor(), current.today(), paper_id)
-    return render_template("papers/paper.html", found=found, has_companion=companions.exists(found.row.kind))
+    served = None
+    if found.row.kind is PaperKind.CO_BORROWER:
+        served = served_papers.served_paper(current.session(), current.actor(), current.today(), paper_id)
+    serves = current.actor().may(Permission.NOTICES_SERVE)
+    return render_template(
+        "papers/paper.html",
+        found=found,
+        has_companion=companions.exists(found.row.kind),
+        served=served,
+        may_serve=serves and served is not None and served.is_open,
+        may_mend=served.newest_service if serves and served is not None else None,
+    )
 
 
 @bp.get("/papers/<int:paper_id>/paper.pdf")

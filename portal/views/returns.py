@@ -120,7 +120,7 @@ def _note(text: str) -> str:
             returns.undo(session, act=current.act())
             return str(_("The last one is taken back."))
         noted = returns.note(session, act=current.act(), text=text)
-    row = _row(noted.notice_id)
+    row = _row(noted.entry_id)
     if row.is_paid:
         return str(_("%(serial)s, %(name)s: nothing is overdue any more; filing calls the notice back.", **_who(row)))
     if noted.before is not None:
@@ -128,15 +128,19 @@ def _note(text: str) -> str:
     return str(_("%(serial)s, %(name)s: %(outcome)s", **_who(row)))
 
 
-def _row(notice_id: int) -> EntryRow:
+def _row(entry_id: int) -> EntryRow:
     found = _open()
     if found is None:
         raise NotVisible
-    return next(row for row in found.rows if row.notice_id == notice_id)
+    return next(row for row in found.rows if row.id == entry_id)
 
 
 def _who(row: EntryRow) -> dict[str, str]:
-    return {"serial": row.serial, "name": row.name, "outcome": word(row.outcome)}
+    return {"serial": row.serial, "name": _name(row), "outcome": word(row.outcome)}
+
+
+def _name(row: EntryRow) -> str:
+    return row.name if row.paper_id is None else str(_("co-borrower of %(name)s", name=row.name))
 
 
 def _figures(found: Round) -> dict[str, Any]:
@@ -146,7 +150,7 @@ def _figures(found: Round) -> dict[str, Any]:
         "tally": [f"{word(outcome)} {count}" for outcome, count in found.tally],
         "summary": _summary(found),
         "rows": [
-            {"serial": row.serial, "name": row.name, "village": row.village, "outcome": word(row.outcome)}
+            {"serial": row.serial, "name": _name(row), "village": row.village, "outcome": word(row.outcome)}
             for row in found.rows[:5]
         ],
     }

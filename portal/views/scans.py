@@ -50,7 +50,7 @@ def bundle(bundle_id: int) -> ResponseReturnValue:
     found = reads.bundle(reader, actor, bundle_id)
     job = job_reads.one_job(reader, actor, current.now(), found.job_id) if found.job_id else None
     form = AssignForm(formdata=None)
-    form.notice_id.choices = list(reads.choices(reader, actor, today))
+    form.belongs_to.choices = _choices()
     return render_template(
         "scans/bundle.html",
         found=found,
@@ -73,11 +73,12 @@ def picture(page_id: int) -> ResponseReturnValue:
 def assign(page_id: int) -> ResponseReturnValue:
     """File a page with the notice that is named."""
     form = AssignForm()
-    form.notice_id.choices = list(reads.choices(current.session(), current.actor(), current.today()))
+    form.belongs_to.choices = _choices()
     if not form.validate():
         raise Refused("Choose the notice this page belongs to.")
+    kind, _dash, number = form.belongs_to.data.partition("-")
     with current.writing() as session:
-        page = scans.assign(session, act=current.act(), page_id=page_id, notice_id=form.notice_id.data)
+        page = scans.assign(session, act=current.act(), page_id=page_id, **{f"{kind}_id": int(number)})
     flash(_("The page is filed."), "success")
     return redirect(url_for("scans.bundle", bundle_id=page.bundle_id), 303)
 
@@ -90,3 +91,14 @@ def set_aside(page_id: int) -> ResponseReturnValue:
         page = scans.set_aside(session, act=current.act(), page_id=page_id)
     flash(_("The page is set aside."), "info")
     return redirect(url_for("scans.bundle", bundle_id=page.bundle_id), 303)
+
+
+def _choices() -> list[tuple[str, str]]:
+    """Return the papers a page could belong to: ``notice-7`` or ``paper-9``, and what to call it."""
+    return [
+        (
+            f"paper-{one.paper_id}" if one.paper_id else f"notice-{one.notice_id}",
+            f"{one.village} {_('co-borrower of %(name)s', name=one.name) if one.paper_id else one.name} {one.serial}",
+        )
+        for one in reads.choices(current.session(), current.actor(), current.today())
+    ]

@@ -23,9 +23,10 @@ from portal.queries.evidence import evidence
 from portal.queries.limitation_facts import periods
 from portal.queries.notice_facts import dossiers
 from portal.services import notices, proofs
+from portal.services.attempts import Attempt
 from portal.services.notices import Terms
 from portal.services.proofs import Addition
-from portal.services.service_of_notice import Attempt, record_service
+from portal.services.service_of_notice import record_service
 from tests.services.test_service_of_notice import HANDED_OVER, photo
 from tests.world import World
 

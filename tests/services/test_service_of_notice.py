@@ -25,8 +25,9 @@ from models.rules.workflows import NoticeState
 from notices import layout
 from notices.photos import CleanPhoto, clean_photo
 from portal.services import notices, standings
+from portal.services.attempts import Attempt
 from portal.services.notices import Terms
-from portal.services.service_of_notice import Attempt, Recorded, record_service
+from portal.services.service_of_notice import Recorded, record_service
 from tests.world import World, moment
 
 TERMS = Terms("https://loans.example", 35)

@@ -59,8 +59,8 @@ def test_a_bundle_is_sent_in_and_the_rest_assigned(
     assert picture.data.startswith(b"\xff\xd8")
     assert "sandbox" in picture.headers["Content-Security-Policy"]
     path = f"/notices/scans/pages/{page.id}/assign"
-    assert client.post(path, data={"notice_id": "999"}).status_code == 409
-    assert client.post(path, data={"notice_id": str(notice.id)}).status_code == 303
+    assert client.post(path, data={"belongs_to": "notice-999"}).status_code == 409
+    assert client.post(path, data={"belongs_to": f"notice-{notice.id}"}).status_code == 303
     with database.reader() as session:
         assert session.get_one(ScanPage, page.id).state is ScanState.WAITING
     sign_in(client, "member2")
