@@ -19,14 +19,13 @@ import pikepdf
 
 from models.rules.refusals import Refused
 from notices import layout
-from notices.content import NoticeContent
 from notices.frozen import Paper
 from notices.objects import picture, tag_fonts
 from notices.qr import encode
 from notices.refusals import DoesNotFit
 from notices.stamp import FONT_OBJECTS, Form
 from notices.subsets import Subset, stream
-from notices.words import words
+from notices.words import has_form, words
 
 MAX_PAPERS = 200
 """Papers in one file for printing: what a small office's printer swallows."""
@@ -86,11 +85,11 @@ class _PrintFile:
         self._papers += 1
         if self._papers > MAX_PAPERS:
             raise _wrong_count()
-        if not (isinstance(said, NoticeContent) and self._stamp(said, pdf)):
+        if said is None or not (has_form(said) and self._stamp(said, pdf)):
             self._copy(pdf)
 
-    def _stamp(self, said: NoticeContent, pdf: bytes) -> bool:
-        """Stamp a notice, unless its own file is of another form or its words do not fit; says whether it did."""
+    def _stamp(self, said: Paper, pdf: bytes) -> bool:
+        """Stamp a paper, unless its own file is of another form or its words do not fit; says whether it did."""
         form = layout.form_of(said)
         if form is None or not form.is_beginning_of(pdf):
             return False
@@ -105,7 +104,7 @@ class _PrintFile:
                 self._fonts[face] = range(self._number(FONT_OBJECTS), len(self._places))
         if form not in self._forms:
             self._forms[form] = self._resources(pdf)
-        code = self._put(picture(encode(said.check_url)))
+        code = self._put(picture(encode(layout.check_url(said))))
         for content, (before, behind) in zip(drawn, self._forms[form], strict=True):
             self._page(b"%s%d 0 R%s" % (before, code, behind), self._put(stream(b"", content)))
         return True

@@ -108,7 +108,7 @@ def papers_file(
         wording_version=wording.FIRST_VERSION,
         is_demo=centre.is_demo,
     )
-    return _bound([(None, route_sheets.render(cover)), *((None, one.pdf) for one in found)])
+    return _bound([(None, route_sheets.render(cover)), *((one.said, one.pdf) for one in found)])
 
 
 def _bound(papers: Sequence[tuple[Paper | None, bytes]]) -> bytes:

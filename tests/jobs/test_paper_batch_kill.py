@@ -37,7 +37,7 @@ from portal.services.notice_drafts import Terms
 from tests.jobs.press import Press, wait
 from tests.world import World, resident_id
 
-_PEOPLE = 60  # three parts
+_PEOPLE = 420  # five parts
 _KILLS = 12 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 3
 _FRESH_DAYS = 100_000
 _RARE = "\U00031350"  # a character no installed face can print
@@ -177,7 +177,7 @@ def test_killed_at_any_moment_every_reminder_is_there_once(press: PaperPress) ->
             wait(lambda before=before: press.issued() > before or press.is_over(), "a further part")
         else:
             wait(lambda: press.reserved() or press.is_over(), "papers being made")
-        time.sleep(chance.uniform(0, 1.5))
+        time.sleep(chance.uniform(0, 0.4))
         press.kill()
         landed += press.job().state is JobState.RUNNING
         press.hold_together()

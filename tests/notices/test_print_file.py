@@ -13,10 +13,12 @@ import zxingcpp
 from PIL import Image
 
 from models.rules.notices import NoticeLevel
+from models.rules.papers import PaperKind
 from models.rules.refusals import Refused
 from notices import layout, print_file
-from notices.content import NoticeContent
+from notices.frozen import Paper
 from tests.notices.samples import a_contract, a_letter, a_notice
+from tests.notices.test_kinds import longest, paper
 from tests.notices.test_stamp import MM, fonts, letters, text
 
 BIG = a_contract(amount=a_contract().amount * 20)
@@ -31,7 +33,7 @@ PAPERS = (
 
 
 @cache
-def stored() -> tuple[tuple[NoticeContent, bytes], ...]:
+def stored() -> tuple[tuple[Paper, bytes], ...]:
     return tuple((paper, layout.render(paper)) for paper in PAPERS)
 
 
@@ -60,6 +62,17 @@ def test_every_page_is_that_of_its_own_file(tmp_path: Path) -> None:
         assert [list(page.MediaBox) for page in document.pages] == [
             list(page.MediaBox) for _said, one in papers for page in pikepdf.open(io.BytesIO(one)).pages
         ]
+
+
+@pytest.mark.parametrize("kind", [PaperKind.REMINDER, PaperKind.CO_BORROWER])
+def test_letters_share_their_fonts_as_notices_do(kind: PaperKind, tmp_path: Path) -> None:
+    papers = [paper(kind), longest(kind), paper(kind, borrower_name="张三丰", serial="样张〔2027〕000002号")]
+    files = [(one, layout.render(one)) for one in papers]
+    pdf = written(files, tmp_path)
+    assert text(pdf) == "".join(text(one) for _said, one in files)
+    more = written([*files, *[files[2]] * 50], tmp_path)
+    assert len(fonts(more)) == len(fonts(pdf))
+    assert (len(more) - len(pdf)) / 50 < 15_000 < len(files[2][1]) / 3
 
 
 def test_every_page_shows_its_own_code(tmp_path: Path) -> None:
