@@ -93,7 +93,7 @@ def sheets(session: Session, actor: Actor, today: date, batch_id: int, part: int
         .where(PaperBatchItem.position > first, PaperBatchItem.position <= first + PAPERS_PER_FILE)
     ).all()
     found = [row for row in rows if row.id is not None and _is_true(row, today)]
-    printed = _printed(session, {f"paper/{row.id}": row.borrower_id for row in found})
+    already = printed(session, {f"paper/{row.id}": row.borrower_id for row in found})
     return tuple(
         Sheet(
             row.id,
@@ -103,7 +103,7 @@ def sheets(session: Session, actor: Actor, today: date, batch_id: int, part: int
             row.number,
             row.serial,
             row.township + row.village,
-            f"paper/{row.id}" in printed,
+            f"paper/{row.id}" in already,
             kinds.read(row.kind, row.content),
             row.pdf,
         )
@@ -153,8 +153,8 @@ def _is_true(row: Any, today: date) -> bool:  # noqa: ANN401  # a row of the que
     return bool(today < row.next_due_on <= last)
 
 
-def _printed(session: Session, subjects: Mapping[str, int]) -> set[str]:
-    """Return which papers, given with their borrowers, were printed before."""
+def printed(session: Session, subjects: Mapping[str, int]) -> set[str]:
+    """Return which papers, given as subjects of events with their borrowers, were printed before."""
     return set(
         session.scalars(
             select(Event.subject).where(

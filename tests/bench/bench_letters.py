@@ -20,6 +20,7 @@ from statistics import median
 from models.rules.papers import PaperKind
 from notices import foundry, layout, print_file, typefaces
 from notices.frozen import Paper
+from notices.print_file import Bound
 from tests.bench.bench_notices import people, workers
 from tests.bench.report import Report
 from tests.conftest import TYPEFACES
@@ -107,7 +108,7 @@ def _round(kind: PaperKind, way: str, count: int, turn: int) -> _Round:
             for first in range(0, count, print_file.MAX_PAPERS):
                 part = slice(first, first + print_file.MAX_PAPERS)
                 path = Path(folder) / f"{first}.pdf"
-                print_file.write(zip(papers[part], stored[part], strict=True), path)
+                print_file.write(map(Bound, papers[part], stored[part]), path)
                 size += path.stat().st_size
         else:
             make = layout.stamped if way == "stamped" else layout.laid_out

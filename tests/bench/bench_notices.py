@@ -106,7 +106,7 @@ def _to_files(desk: _Desk) -> int:
 def _files_of_200(desk: _Desk) -> int:
     for start in range(0, len(desk.papers), print_file.MAX_PAPERS):
         part = slice(start, start + print_file.MAX_PAPERS)
-        papers = zip(desk.papers[part], desk.stored[part], strict=True)
+        papers = map(print_file.Bound, desk.papers[part], desk.stored[part])
         print_file.write(papers, desk.folder / f"merged-{start}.pdf")
     return len(desk.papers)
 
