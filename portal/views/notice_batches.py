@@ -89,6 +89,17 @@ def batch(batch_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/notices/batches/<int:batch_id>/go-on")
+@allows(Permission.NOTICES_ISSUE)
+def go_on(batch_id: int) -> ResponseReturnValue:
+    """Ask for the rest of a batch that was stopped."""
+    reads.batch(current.session(), current.actor(), current.today(), batch_id)
+    with current.writing() as session:
+        notice_batches.go_on(session, act=current.act(), batch_id=batch_id)
+    flash(_("The rest is being made. You may leave this page."), "success")
+    return redirect(url_for("notice_batches.batch", batch_id=batch_id), 303)
+
+
 @bp.get("/notices/batches/<int:batch_id>/print.pdf")
 @allows(Permission.NOTICES_READ)
 def print_batch(batch_id: int) -> ResponseReturnValue:
