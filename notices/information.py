@@ -68,6 +68,11 @@ class ReminderContent(Addressed):
     relief_options: tuple[str, ...]
 
     @property
+    def lenders(self) -> tuple[str, ...]:
+        """The bank of each line."""
+        return tuple(line.lender_name for line in self.lines)
+
+    @property
     def total(self) -> Decimal:
         """What falls due in all."""
         return sum((line.total for line in self.lines), Decimal("0.00"))

@@ -22,8 +22,6 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from models.rules.money import shown
 from notices import cutting, qr, slimming, tags, typefaces, wording, words
-from notices.addressed import Indebted
-from notices.content import NoticeContent
 from notices.cutting import FormUnusable
 from notices.faces import check_characters
 from notices.frozen import Paper
@@ -32,7 +30,7 @@ from notices.refusals import DoesNotFit, NoticeNotRendered
 from notices.stamp import Form
 from notices.typefaces import BuiltFace
 
-_FORMS_KEPT = 64  # about 150 KB each
+_FORMS_KEPT = 128  # about 150 KB each
 _ANY_ADDRESS = "https://example.cn/check/AAAA-AAAA-AAAA"  # its picture gives way to each paper's own
 _MARKED = """
 .slot { text-align: justify !important; text-align-last: justify !important; }
@@ -53,8 +51,8 @@ _press = Lock()
 def render(paper: Paper, *, reprint: bool = False, large: bool = False) -> bytes:
     """Make one paper: A4, tagged (PDF/UA-1 declared), fonts embedded, equal content giving equal bytes.
 
-    A notice of arrears is stamped into its form, laid out once, where our own faces are built and its words fit;
-    everything else is laid out. Nobody who holds the paper can tell.
+    A paper of a kind that goes out by the batch (``words.KINDS``) is stamped into its form, laid out once, where our
+    own faces are built and its words fit; everything else is laid out. Nobody who holds the paper can tell.
 
     Args:
         paper: of any kind.
@@ -66,7 +64,7 @@ def render(paper: Paper, *, reprint: bool = False, large: bool = False) -> bytes
 
     """
     paper.check()
-    if isinstance(paper, NoticeContent) and not large:
+    if words.has_form(paper) and not large:
         try:
             return stamped(paper, reprint=reprint)
         except DoesNotFit:
@@ -74,8 +72,8 @@ def render(paper: Paper, *, reprint: bool = False, large: bool = False) -> bytes
     return laid_out(paper, reprint=reprint, large=large)
 
 
-def stamped(paper: NoticeContent, *, reprint: bool = False) -> bytes:
-    """Make a notice by writing its words into its form; the content was checked.
+def stamped(paper: Paper, *, reprint: bool = False) -> bytes:
+    """Make a paper of a kind that has forms by writing its words into its form; the content was checked.
 
     Raises:
         DoesNotFit: the words do not fit their places, or our own faces are not built.
@@ -85,11 +83,16 @@ def stamped(paper: NoticeContent, *, reprint: bool = False) -> bytes:
     form = form_of(paper, reprint=reprint)
     if form is None:
         raise DoesNotFit("no form")
-    return form.stamp(said, title=paper.title, qr=qr.encode(paper.check_url))
+    return form.stamp(said, title=paper.title, qr=qr.encode(check_url(paper)))
 
 
-def form_of(paper: NoticeContent, *, reprint: bool = False) -> Form | None:
-    """Return the form a notice is stamped into, laid out once in the life of a process; none when there is none."""
+def check_url(paper: Paper) -> str:
+    """Return the address that a paper's code leads to; empty for a kind that bears none."""
+    return getattr(paper, "check_url", "")
+
+
+def form_of(paper: Paper, *, reprint: bool = False) -> Form | None:
+    """Return the form a paper is stamped into, laid out once in the life of a process; none when there is none."""
     return _form(words.frame(paper), typefaces.built(), reprint)
 
 
@@ -107,22 +110,21 @@ def laid_out(paper: Paper, *, reprint: bool = False, large: bool = False) -> byt
 def filled(paper: Paper, *, reprint: bool = False, large: bool = False) -> str:
     """Return a paper's form with its words in it, as HTML."""
     mark = _WATERMARKS[paper.is_demo, reprint]
-    if isinstance(paper, NoticeContent):
-        code = qr.encode(paper.check_url)
+    address = check_url(paper)
+    code = qr.encode(address) if address else None
+    if words.has_form(paper):
         return _filled(
             words.frame(paper), words.words(paper), _as_it_is, title=paper.title, mark=mark, code=code, large=large
         )
-    check_url = getattr(paper, "check_url", "")
-    picture = qr.encode(check_url).data_address() if check_url else ""
     form = _forms().get_template(paper.TEMPLATE)
     return form.render(
         paper=paper,
         text=wording.filled(getattr(paper, "wording", ()), paper),  # cover and route sheets have none
-        arrears=words.arrears(paper) if isinstance(paper, Indebted) else None,
+        said=words.of_other(paper),
         put=_as_it_is,
         title=paper.title,
         mark=mark,
-        qr=picture,
+        qr=code.data_address() if code else "",
         large=large,
     )
 
@@ -132,14 +134,14 @@ def _form(frame: words.Frame, faces: tuple[BuiltFace, ...], reprint: bool) -> Fo
     """Lay a form out with marks for words and cut it; none when it cannot be."""
     if not faces:
         return None
-    count = len(words.HEAD) + frame.contracts * len(words.CELLS)
     try:
-        marks = tuple(cutting.marks(count))
-        shared = frame.for_form()
+        marks = cutting.marks(frame.count - frame.letters, frame.letters, forbidden_in=frame.shared)
+        shared = frame.for_form(marks)
         mark = _WATERMARKS[shared.is_demo, reprint]
         title = f"{shared.KIND} {marks[0]}"
         html = _filled(frame, marks, cutting.marked, title=title, mark=mark, code=qr.encode(_ANY_ADDRESS))
-        return Form(lay_out(html, serial="", kind=shared.KIND, extra=_MARKED), faces, count)
+        pdf = lay_out(html, serial="", kind=shared.KIND, extra=_MARKED)
+        return Form(pdf, faces, words=frame.count - frame.letters, letters=frame.letters)
     except (FormUnusable, NoticeNotRendered) as error:
         _log.warning("A form is laid out for each paper: %s", error)
         return None
@@ -152,20 +154,19 @@ def _filled(
     *,
     title: str,
     mark: str,
-    code: QrCode,
+    code: QrCode | None,
     large: bool = False,
 ) -> str:
-    shared = frame.for_form()
-    form = _forms().get_template(NoticeContent.TEMPLATE)
+    shared = frame.for_form(said)
+    form = _forms().get_template(frame.content.TEMPLATE)
     return form.render(
         paper=shared,
         text=wording.filled(shared.wording, shared),
-        level=wording.LEVELS[shared.level],
-        said=words.for_form(tuple(said)),
+        said=frame.words_for_form(said),
         put=put,
         title=title,
         mark=mark,
-        qr=code.data_address(),
+        qr=code.data_address() if code else "",
         large=large,
     )
 
@@ -286,4 +287,5 @@ def _forms() -> Environment:
     )
     forms.filters["yuan"] = shown
     forms.filters["day"] = wording.day
+    forms.filters["level"] = wording.LEVELS.__getitem__
     return forms

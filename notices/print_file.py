@@ -12,6 +12,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,27 +20,44 @@ import pikepdf
 
 from models.rules.refusals import Refused
 from notices import layout
-from notices.content import NoticeContent
 from notices.frozen import Paper
 from notices.objects import picture, tag_fonts
 from notices.qr import encode
 from notices.refusals import DoesNotFit
 from notices.stamp import FONT_OBJECTS, Form
 from notices.subsets import Subset, stream
-from notices.words import words
+from notices.words import has_form, words
 
 MAX_PAPERS = 200
 """Papers in one file for printing: what a small office's printer swallows."""
 
 _TITLE = "合并打印文件"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A paper of a file.
+
+    Attributes:
+        said: what it says, or nothing when it is only to be copied.
+        pdf: its own file.
+        is_reprint: whether that is marked as a reprint.
+
+    """
+
+    said: Paper | None
+    pdf: bytes
+    is_reprint: bool = False
+
+
 _INHERITED = ("/MediaBox", "/Resources", "/Rotate", "/CropBox")
 
 
-def write(papers: Iterable[tuple[Paper | None, bytes]], path: Path, *, title: str = _TITLE) -> int:
+def write(papers: Iterable[Bound], path: Path, *, title: str = _TITLE) -> int:
     """Write papers into one file, in the order given; returns the number of pages.
 
     Args:
-        papers: what each says, or nothing when it is only to be copied, and its own file as stored.
+        papers: those of the file.
         path: where to write; what is there is written over.
         title: of the file, without personal data.
 
@@ -50,8 +68,8 @@ def write(papers: Iterable[tuple[Paper | None, bytes]], path: Path, *, title: st
     try:
         with path.open("wb") as out:
             file = _PrintFile(out)
-            for said, pdf in papers:
-                file.add(said, pdf)
+            for paper in papers:
+                file.add(paper)
             file.end(title)
     except BaseException:
         path.unlink(missing_ok=True)
@@ -76,7 +94,7 @@ class _PrintFile:
         self._write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
         self._tree = self._number()
 
-    def add(self, said: Paper | None, pdf: bytes) -> None:
+    def add(self, paper: Bound) -> None:
         """Add one paper: stamped where that prints the same, else copied.
 
         Raises:
@@ -86,12 +104,13 @@ class _PrintFile:
         self._papers += 1
         if self._papers > MAX_PAPERS:
             raise _wrong_count()
-        if not (isinstance(said, NoticeContent) and self._stamp(said, pdf)):
-            self._copy(pdf)
+        said = paper.said
+        if said is None or not (has_form(said) and self._stamp(said, paper.pdf, paper.is_reprint)):
+            self._copy(paper.pdf)
 
-    def _stamp(self, said: NoticeContent, pdf: bytes) -> bool:
-        """Stamp a notice, unless its own file is of another form or its words do not fit; says whether it did."""
-        form = layout.form_of(said)
+    def _stamp(self, said: Paper, pdf: bytes, is_reprint: bool) -> bool:  # noqa: FBT001 - see ``Bound``
+        """Stamp a paper, unless its own file is of another form or its words do not fit; says whether it did."""
+        form = layout.form_of(said, reprint=is_reprint)
         if form is None or not form.is_beginning_of(pdf):
             return False
         spoken = words(said)
@@ -105,7 +124,7 @@ class _PrintFile:
                 self._fonts[face] = range(self._number(FONT_OBJECTS), len(self._places))
         if form not in self._forms:
             self._forms[form] = self._resources(pdf)
-        code = self._put(picture(encode(said.check_url)))
+        code = self._put(picture(encode(layout.check_url(said))))
         for content, (before, behind) in zip(drawn, self._forms[form], strict=True):
             self._page(b"%s%d 0 R%s" % (before, code, behind), self._put(stream(b"", content)))
         return True

@@ -98,6 +98,7 @@ class CoverSheet(Paper):
     part: str
     papers: int
     route_sheets: int
+    reprints: int
     first_serial: str
     last_serial: str
     villages: tuple[str, ...]
@@ -142,6 +143,6 @@ def printable(text: str) -> str:
     return "".join(sign if ord(sign) in known else MISSING for sign in text)
 
 
-def render(paper: RouteSheet | CoverSheet) -> bytes:
-    """Lay a working paper out."""
-    return layout.lay_out(layout.filled(paper), serial=paper.serial, kind=paper.KIND)
+def render(paper: RouteSheet | CoverSheet, *, reprint: bool = False) -> bytes:
+    """Lay a working paper out, marked on each page when it goes with papers that were printed before."""
+    return layout.lay_out(layout.filled(paper, reprint=reprint), serial=paper.serial, kind=paper.KIND)

@@ -46,13 +46,14 @@ class Form:
 
     """
 
-    def __init__(self, pdf: bytes, faces: Sequence[BuiltFace], count: int) -> None:
+    def __init__(self, pdf: bytes, faces: Sequence[BuiltFace], *, words: int, letters: int = 0) -> None:
         """Cut a laid-out form.
 
         Args:
             pdf: the form, laid out with marks; its only picture is the QR code.
             faces: the built faces it was set in.
-            count: how many words it takes.
+            words: how many words it takes at places of their own.
+            letters: how many Han characters it takes in its passages, behind the words.
 
         Raises:
             FormUnusable: a mark is missing, or stands where no word can be written.
@@ -60,9 +61,9 @@ class Form:
         """
         self._faces = tuple(faces)
         with pikepdf.open(io.BytesIO(pdf)) as document:
-            self.pages = tuple(Page(cut(page, self._faces)) for page in document.pages)
+            self.pages = tuple(Page(cut(page, self._faces, words, letters)) for page in document.pages)
             places = [place for page in self.pages for place in page.places]
-            if {place.word for place in places} != set(range(count)):
+            if {place.word for place in places} != set(range(words + letters)):
                 raise FormUnusable("not every mark came out")
             self._by_face = {
                 face: sorted({place.word for place in places if place.face == face})
@@ -78,7 +79,7 @@ class Form:
         """Write one paper.
 
         Args:
-            words: as many as the form takes.
+            words: as many as the form takes, letters last.
             title: the document's.
             qr: the code in place of the form's picture.
 

@@ -37,10 +37,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of a line, printed in one face."""
+    """A piece of a line, printed in one face; its own words are in a passage that other papers share."""
 
     text: str
     strong: bool = False
+    own: bool = False
 
 
 Line = tuple[Run, ...]
@@ -48,17 +49,21 @@ Line = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What a placeholder stands for: a field of the paper; dates that bind the reader are printed strong."""
+    """What a placeholder stands for: a field of the paper; dates that bind the reader are printed strong.
+
+    What differs between the papers of a batch is the paper's own.
+    """
 
     field: str
     strong: bool = False
+    own: bool = False
 
 
 SLOTS: dict[str, Slot] = {
     "贷款银行": Slot("lender_name"),
     "资助中心": Slot("issuing_unit"),
     "学校": Slot("school_name"),
-    "借款学生": Slot("borrower_name"),
+    "借款学生": Slot("borrower_name", own=True),
     "固定电话": Slot("landline"),
     "签发日期": Slot("issued_on"),
     "数据日期": Slot("data_on"),
@@ -241,14 +246,19 @@ def filled(passages: Sequence[Passage], paper: Any) -> SimpleNamespace:  # noqa:
     return SimpleNamespace(**{passage.name: _line(passage.text, paper) for passage in passages})
 
 
+def fields_named(passages: Sequence[Passage]) -> frozenset[str]:
+    """Return the fields of a paper that placeholders of these passages stand for."""
+    return frozenset(SLOTS[name].field for passage in passages for name in PLACEHOLDER.findall(passage.text))
+
+
 def _line(text: str, paper: Any) -> Line:  # noqa: ANN401 - as above
     runs: list[Run] = []
     at = 0
     for found in PLACEHOLDER.finditer(text):
         slot = SLOTS[found[1]]
         value = shown(getattr(paper, slot.field))
-        if slot.strong:
-            runs += [Run(text[at : found.start()]), Run(value, strong=True)]
+        if slot.strong or slot.own:
+            runs += [Run(text[at : found.start()]), Run(value, slot.strong, slot.own)]
         else:
             runs.append(Run(text[at : found.start()] + value))
         at = found.end()
@@ -262,8 +272,8 @@ def _joined(runs: Sequence[Run]) -> Line:
     for run in runs:
         if not run.text:
             continue
-        if found and found[-1].strong == run.strong:
-            found[-1] = Run(found[-1].text + run.text, run.strong)
+        if found and (found[-1].strong, found[-1].own) == (run.strong, run.own):
+            found[-1] = Run(found[-1].text + run.text, run.strong, run.own)
         else:
             found.append(run)
     return tuple(found)

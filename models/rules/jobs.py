@@ -57,3 +57,6 @@ JOB = Workflow(
 )
 
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
+
+STOPPED = (JobState.FAILED, JobState.CANCELLED)
+"""States from which a job may be asked for again."""

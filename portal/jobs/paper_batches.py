@@ -1,8 +1,8 @@
-"""The job of a batch of papers: some people a part, their numbers taken and their papers stored in a few transactions.
+"""The job of a batch of papers: a hundred people a part, all of them in the same few short transactions.
 
-A paper takes a fifth of a second to lay out, so a part is smaller than one of notices, which are stamped: the bar
-moves, and a cancel is heard, every few seconds. A paper that exists, or somebody who dropped out, is passed over, so a
-part done twice does nothing twice; a number reserved when the machine stopped is taken over at the next turn.
+Papers are stamped as notices are, so a part is as large; even where each of them has to be laid out, the bar moves, and
+a cancel is heard, every twenty seconds. A paper that exists, or somebody who dropped out, is passed over, so a part
+done twice does nothing twice; a number reserved when the machine stopped is taken over at the next turn.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from portal.queries.paper_batches import waiting
 from portal.services.notice_drafts import Terms
 from portal.services.paper_batches import finish_batch, issue_items
 
-_PART = 25
+_PART = 100
 
 
 def chunks(run: Run) -> Sequence[Chunk]:

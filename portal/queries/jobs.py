@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts import User
 from models.jobs import Job
-from models.rules.jobs import UNFINISHED, JobKind, JobState
+from models.rules.jobs import STOPPED, UNFINISHED, JobKind, JobState
 from models.rules.permissions import REACH, Permission, Reach
 from models.rules.refusals import NotVisible, Refused, unpacked
 from portal.actors import Actor
@@ -47,6 +47,7 @@ class JobRow:
     started_at: datetime | None
     finished_at: datetime | None
     may_cancel: bool
+    may_go_on: bool
     seconds_left: int | None
 
     @property
@@ -127,6 +128,7 @@ def _row(job: Job, asked_by: str | None, actor: Actor, now: datetime) -> JobRow:
         started_at=job.started_at,
         finished_at=job.finished_at,
         may_cancel=(is_theirs and job.state in UNFINISHED and not job.cancel_asked and job.kind is not JobKind.NIGHTLY),
+        may_go_on=is_theirs and job.state in STOPPED,
         seconds_left=_seconds_left(job, now),
     )
 

@@ -23,6 +23,8 @@ from models.rules.papers import EARLIEST_REMINDER_DAYS, PaperKind
 from models.rules.standing import StandingState
 from models.rules.workflows import NoticeState
 from models.standings import BorrowerStanding
+from notices import kinds
+from notices.frozen import Paper
 from portal.actors import Actor
 from portal.queries.print_files import PAPERS_PER_FILE, PrintFile, in_parts
 from portal.queries.scope import visible_borrowers
@@ -40,6 +42,7 @@ class Sheet:
     serial: str
     village: str
     was_printed: bool
+    said: Paper
     pdf: bytes
 
 
@@ -86,11 +89,11 @@ def sheets(session: Session, actor: Actor, today: date, batch_id: int, part: int
     first = (part - 1) * PAPERS_PER_FILE
     rows = session.execute(
         _places(actor, today, batch_id)
-        .add_columns(IssuedPaper.pdf)
+        .add_columns(IssuedPaper.content, IssuedPaper.pdf)
         .where(PaperBatchItem.position > first, PaperBatchItem.position <= first + PAPERS_PER_FILE)
     ).all()
     found = [row for row in rows if row.id is not None and _is_true(row, today)]
-    printed = _printed(session, {f"paper/{row.id}": row.borrower_id for row in found})
+    already = printed(session, {f"paper/{row.id}": row.borrower_id for row in found})
     return tuple(
         Sheet(
             row.id,
@@ -100,7 +103,8 @@ def sheets(session: Session, actor: Actor, today: date, batch_id: int, part: int
             row.number,
             row.serial,
             row.township + row.village,
-            f"paper/{row.id}" in printed,
+            f"paper/{row.id}" in already,
+            kinds.read(row.kind, row.content),
             row.pdf,
         )
         for row in found
@@ -149,8 +153,8 @@ def _is_true(row: Any, today: date) -> bool:  # noqa: ANN401  # a row of the que
     return bool(today < row.next_due_on <= last)
 
 
-def _printed(session: Session, subjects: Mapping[str, int]) -> set[str]:
-    """Return which papers, given with their borrowers, were printed before."""
+def printed(session: Session, subjects: Mapping[str, int]) -> set[str]:
+    """Return which papers, given as subjects of events with their borrowers, were printed before."""
     return set(
         session.scalars(
             select(Event.subject).where(

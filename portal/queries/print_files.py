@@ -59,6 +59,7 @@ class Stop:
     village_code: str
     school: str
     member: str
+    was_printed: bool
 
 
 def files(session: Session, actor: Actor, today: date, batch_id: int) -> tuple[PrintFile, ...]:
@@ -168,6 +169,7 @@ def _stops(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
             Village.code.label("village_code"),
             func.coalesce(School.name, "").label("school"),
             func.coalesce(GroupSeat.person_name, "").label("member"),
+            Notice.printed_at.is_not(None).label("was_printed"),
         )
         .join(Borrower, Borrower.id == Notice.borrower_id)
         .join(Village, Village.id == Borrower.village_id)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.jobs import Job
-from models.rules.jobs import JOB, UNFINISHED, JobKind, JobState, JobStep
+from models.rules.jobs import JOB, STOPPED, UNFINISHED, JobKind, JobState, JobStep
 from models.rules.permissions import REACH, Reach
 from models.rules.refusals import NotVisible, Refused
 from portal.actors import Act
@@ -69,7 +69,7 @@ def ask(
             if twin is None:
                 raise
             return twin
-    elif job.state in {JobState.FAILED, JobState.CANCELLED}:
+    elif job.state in STOPPED:
         _restart(job, act, arguments, total)
     else:
         return job
@@ -88,7 +88,7 @@ def ask_cancel(session: Session, *, act: Act, job_id: int) -> Job:
 
     """
     job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
-    if job is None or not (job.created_by_id == act.person.user_id or REACH[act.person.role] is Reach.DISTRICT):
+    if job is None or not _is_theirs(act, job):
         raise NotVisible
     if job.state not in UNFINISHED:
         raise Refused("This job has ended already; there is nothing left to cancel.")
@@ -100,6 +100,24 @@ def ask_cancel(session: Session, *, act: Act, job_id: int) -> Job:
         if job.state is JobState.WAITING:
             _take(session, act, job, JobStep.CANCEL)
     return job
+
+
+def go_on(session: Session, *, act: Act, key: str, total: int) -> Job:
+    """Ask again for a job that was stopped or broke down, with the arguments it had, as the person's who asks now.
+
+    The person who asked for it may, and so may the aid centre.
+
+    Raises:
+        NotVisible: no such job, or not this person's.
+        Refused: it waits, runs or is done.
+
+    """
+    job = _by_key(session, key)
+    if job is None or not _is_theirs(act, job):
+        raise NotVisible
+    if job.state not in STOPPED:
+        raise Refused("This job was not stopped; there is nothing to go on with.")
+    return ask(session, act=act, kind=job.kind, key=key, title=job.title, arguments=job.arguments, total=total)
 
 
 def start(session: Session, *, act: Act, key: str, total: int) -> None:
@@ -187,6 +205,10 @@ def _restart(job: Job, act: Act, arguments: Mapping[str, Any], total: int) -> No
     job.cancel_asked = False
     job.started_at = job.finished_at = None
     job.created_at, job.created_by_id = act.at, act.user_id
+
+
+def _is_theirs(act: Act, job: Job) -> bool:
+    return job.created_by_id == act.person.user_id or REACH[act.person.role] is Reach.DISTRICT
 
 
 def _by_key(session: Session, key: str) -> Job | None:

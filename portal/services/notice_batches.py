@@ -12,7 +12,7 @@ from models.notices import NoticeBatch, NoticeBatchItem
 from models.rules.jobs import JobKind
 from models.rules.refusals import Refused
 from portal.actors import Act
-from portal.queries.notice_batches import Place, job_key
+from portal.queries.notice_batches import Place, job_key, waiting
 from portal.services import jobs, notice_issuing
 from portal.services.drop_outs import for_a_person, write_reason
 from portal.services.notice_checks import Refusals
@@ -129,6 +129,21 @@ def _write_reasons(session: Session, batch_id: int, refused: Refusals) -> None:
     ):
         if item.notice_id is None:
             write_reason(item, for_a_person(refused[item.borrower_id]))
+
+
+def go_on(session: Session, *, act: Act, batch_id: int) -> None:
+    """Ask for the rest of a batch whose job was stopped: the same batch, in a new task, each person checked again.
+
+    Raises:
+        NotVisible: there is no such batch, or its job is another's.
+        Refused: it was not stopped, or nobody waits in it any more.
+
+    """
+    count = len(waiting(session, batch_id))
+    jobs.go_on(session, act=act, key=job_key(batch_id), total=count)
+    if not count:
+        raise Refused("Nobody waits in this batch any more.")
+    act.record(session, "notice-batch:resumed", subject=f"notice-batch/{batch_id}", waiting=count)
 
 
 def finish_batch(session: Session, *, act: Act, batch_id: int) -> None:

@@ -5,7 +5,7 @@ What issuing consists of is in ``notice_issuing``, which does it for one borrowe
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,10 +15,12 @@ from models.database import Database
 from models.notices import Notice
 from models.rules.casework import CaseStage
 from models.rules.notices import STAGE_BEFORE
-from models.rules.refusals import NotVisible, Refused
+from models.rules.refusals import NotVisible, Refused, StaleData
 from models.rules.workflows import NOTICE, NoticeStep
 from notices import layout
 from portal.actors import Act
+from portal.queries.print_fetches import PRINTED_MEANWHILE
+from portal.queries.print_files import Stop
 from portal.queries.scope import borrower_to_change
 from portal.services import notice_issuing
 from portal.services.notice_drafts import Draft as Draft  # noqa: PLC0414 - callers know it by this door
@@ -131,12 +133,36 @@ def record_print(session: Session, *, act: Act, notice_id: int) -> bool:
     return is_reprint
 
 
-def record_batch_print(session: Session, *, act: Act, batch_id: int, notice_ids: Collection[int]) -> None:
-    """Record that a batch's file for printing was fetched; its papers count as printed."""
-    session.execute(
-        update(Notice).where(Notice.id.in_(notice_ids), Notice.printed_at.is_(None)).values(printed_at=act.at)
+def record_batch_print(session: Session, *, act: Act, batch_id: int, part: int, stops: Sequence[Stop]) -> None:
+    """Record that a batch's file for printing was made to be fetched; its papers count as printed.
+
+    Args:
+        session: a writing session.
+        act: who fetches it.
+        batch_id: the batch.
+        part: which of its files.
+        stops: the doors in it, whose papers are marked as reprints where they were printed before.
+
+    Raises:
+        StaleData: one of them was printed at the same moment, so its mark is missing.
+
+    """
+    ids = [stop.notice_id for stop in stops]
+    rows = session.execute(
+        select(Notice.id, Notice.printed_at).where(Notice.id.in_(ids)).order_by(Notice.id).with_for_update()
+    ).all()
+    again = {row.id for row in rows if row.printed_at is not None}
+    if again != {stop.notice_id for stop in stops if stop.was_printed}:
+        raise StaleData(PRINTED_MEANWHILE)
+    session.execute(update(Notice).where(Notice.id.in_(ids), Notice.printed_at.is_(None)).values(printed_at=act.at))
+    act.record(
+        session,
+        "notice-batch:printed",
+        subject=f"notice-batch/{batch_id}",
+        part=part,
+        papers=len(ids),
+        reprints=len(again),
     )
-    act.record(session, "notice-batch:printed", subject=f"notice-batch/{batch_id}", papers=len(notice_ids))
 
 
 def to_change(session: Session, act: Act, notice_id: int) -> Notice:

@@ -92,6 +92,21 @@ def issue_items(
     return reasons | {waiting[target]: for_a_person(why) for target, why in (refused | issued.refused).items()}
 
 
+def go_on(session: Session, *, act: Act, batch_id: int) -> None:
+    """Ask for the rest of a batch whose job was stopped: the same batch, in a new task, each person checked again.
+
+    Raises:
+        NotVisible: there is no such batch, or its job is another's.
+        Refused: it was not stopped, or nobody waits in it any more.
+
+    """
+    waiting = len(paper_batches.waiting(session, batch_id))
+    jobs.go_on(session, act=act, key=paper_batches.job_key(batch_id), total=waiting)
+    if not waiting:
+        raise Refused("Nobody waits in this batch any more.")
+    act.record(session, "paper-batch:resumed", subject=f"paper-batch/{batch_id}", waiting=waiting)
+
+
 def finish_batch(session: Session, *, act: Act, batch_id: int) -> None:
     """Write down that every paper of a batch had its turn."""
     batch = session.scalars(select(PaperBatch).where(PaperBatch.id == batch_id).with_for_update()).one()

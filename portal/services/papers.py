@@ -15,13 +15,15 @@ from sqlalchemy.orm import Session
 from models.database import Database
 from models.events import Entry, Event
 from models.notices import Notice
-from models.papers import IssuedPaper
+from models.papers import IssuedPaper, PaperBatch
 from models.rules.papers import ON_PERSON, PaperKind
-from models.rules.refusals import NotVisible
+from models.rules.refusals import NotVisible, StaleData
 from notices import layout
 from portal.actors import Act
+from portal.queries import paper_files
 from portal.queries import papers as reads
 from portal.queries.paper_files import Sheet
+from portal.queries.print_fetches import PRINTED_MEANWHILE
 from portal.services import paper_issuing
 from portal.services.notices import Terms
 from portal.services.paper_issuing import Draft, Made
@@ -138,8 +140,24 @@ def record_print(session: Session, *, act: Act, paper_id: int) -> bool:
     return before is not None
 
 
-def record_batch_print(session: Session, *, act: Act, batch_id: int, found: Sequence[Sheet]) -> None:
-    """Record that a batch's file for printing was fetched; each of its papers counts as printed."""
+def record_batch_print(session: Session, *, act: Act, batch_id: int, part: int, found: Sequence[Sheet]) -> None:
+    """Record that a batch's file for printing was made to be fetched; each of its papers counts as printed.
+
+    Args:
+        session: a writing session.
+        act: who fetches it.
+        batch_id: the batch.
+        part: which of its files.
+        found: the papers in it, marked as reprints where they were printed before.
+
+    Raises:
+        StaleData: one of them was printed at the same moment, so its mark is missing.
+
+    """
+    session.execute(select(PaperBatch.id).where(PaperBatch.id == batch_id).with_for_update())
+    again = paper_files.printed(session, {f"paper/{one.paper_id}": one.borrower_id for one in found})
+    if again != {f"paper/{one.paper_id}" for one in found if one.was_printed}:
+        raise StaleData(PRINTED_MEANWHILE)
     act.record_many(
         session,
         "paper:printed",
@@ -152,7 +170,14 @@ def record_batch_print(session: Session, *, act: Act, batch_id: int, found: Sequ
             for one in found
         ),
     )
-    act.record(session, "paper-batch:printed", subject=f"paper-batch/{batch_id}", papers=len(found))
+    act.record(
+        session,
+        "paper-batch:printed",
+        subject=f"paper-batch/{batch_id}",
+        part=part,
+        papers=len(found),
+        reprints=len(again),
+    )
 
 
 def _reserve(session: Session, act: Act, kind: PaperKind, target: Target, terms: Terms) -> Draft:

@@ -11,9 +11,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from models.rules import verification
-from notices import print_file, route_sheets, wording
+from notices import layout, print_file, route_sheets, wording
 from notices.content import NoticeContent
 from notices.frozen import Paper
+from notices.print_file import Bound
 from notices.route_sheets import CoverSheet, PapersCoverSheet, RouteLine, RouteSection, RouteSheet, printable
 from portal.actors import Actor
 from portal.queries.notice_facts import office
@@ -60,14 +61,15 @@ def file_of(
         route_sheets=len(parts),
         first_serial=serials[0],
         last_serial=serials[-1],
+        reprints=sum(stop.was_printed for stop in stops),
         villages=tuple(dict.fromkeys(section.village for section in parts)),
         fetched_by=printable(actor.name),
         wording_version=wording.FIRST_VERSION,
         is_demo=centre.is_demo,
     )
     sheet = _sheet(session, today, parts, name)
-    working = [(None, route_sheets.render(paper)) for paper in (cover, sheet)]
-    return _bound([*working, *((said, pdf) for _stop, said, pdf in found)])
+    papers = [_paper(said, pdf, stop.was_printed) for stop, said, pdf in found]
+    return _bound([cover, sheet], papers)
 
 
 def papers_file(
@@ -103,15 +105,24 @@ def papers_file(
         route_sheets=0,
         first_serial=serials[0],
         last_serial=serials[-1],
+        reprints=sum(one.was_printed for one in found),
         villages=tuple(f"{village} {count} 份" for village, count in villages.items()),
         fetched_by=printable(actor.name),
         wording_version=wording.FIRST_VERSION,
         is_demo=centre.is_demo,
     )
-    return _bound([(None, route_sheets.render(cover)), *((None, one.pdf) for one in found)])
+    return _bound([cover], [_paper(one.said, one.pdf, one.was_printed) for one in found])
 
 
-def _bound(papers: Sequence[tuple[Paper | None, bytes]]) -> bytes:
+def _paper(said: Paper, pdf: bytes, was_printed: bool) -> Bound:  # noqa: FBT001 - the third of three
+    """Return a paper as it goes into a file: as stored the first time, afterwards marked, as a single one is."""
+    return Bound(said, layout.render(said, reprint=True) if was_printed else pdf, was_printed)
+
+
+def _bound(working: Sequence[RouteSheet | CoverSheet], papers: Sequence[Bound]) -> bytes:
+    """Put a file together; cover and route sheets are marked when all of its papers were printed before."""
+    again = all(paper.is_reprint for paper in papers)
+    papers = [*(Bound(None, route_sheets.render(sheet, reprint=again), again) for sheet in working), *papers]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.pdf"
         print_file.write(papers, path)

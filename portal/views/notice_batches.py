@@ -15,7 +15,7 @@ from portal.access import allows
 from portal.forms.notices import EmptyForm
 from portal.pages import download
 from portal.queries import notice_batches as reads
-from portal.queries import print_files
+from portal.queries import print_fetches, print_files
 from portal.queries.batch_rows import BatchRow
 from portal.queries.borrower_filters import Filters
 from portal.queries.notice_batches import Place
@@ -82,16 +82,31 @@ def batch(batch_id: int) -> ResponseReturnValue:
         found=found,
         people=reads.items(reader, actor, today, batch_id),
         files=print_files.files(reader, actor, today, batch_id),
+        fetches=print_fetches.fetches(reader, "notice-batch", batch_id),
         narrowed=_chips(_remembered(found)),
         job=job,
         job_text=progress_text(job) if job else "",
     )
 
 
+@bp.post("/notices/batches/<int:batch_id>/go-on")
+@allows(Permission.NOTICES_ISSUE)
+def go_on(batch_id: int) -> ResponseReturnValue:
+    """Ask for the rest of a batch that was stopped."""
+    reads.batch(current.session(), current.actor(), current.today(), batch_id)
+    with current.writing() as session:
+        notice_batches.go_on(session, act=current.act(), batch_id=batch_id)
+    flash(_("The rest is being made. You may leave this page."), "success")
+    return redirect(url_for("notice_batches.batch", batch_id=batch_id), 303)
+
+
 @bp.get("/notices/batches/<int:batch_id>/print.pdf")
 @allows(Permission.NOTICES_READ)
 def print_batch(batch_id: int) -> ResponseReturnValue:
-    """Put the stored papers that are still to be served into one file, in the order of the walk."""
+    """Put the stored papers that are still to be served into one file, in the order of the walk.
+
+    Those that were printed before are marked as reprints. Each fetch is recorded.
+    """
     reader, actor, today = current.session(), current.actor(), current.today()
     part = request.args.get("part", 1, type=int)
     if part < 1:
@@ -111,9 +126,8 @@ def print_batch(batch_id: int) -> ResponseReturnValue:
         public_url=current.settings().public_url,
     )
     with current.writing() as session:
-        notices.record_batch_print(
-            session, act=current.act(), batch_id=batch_id, notice_ids=[stop.notice_id for stop, _said, _pdf in found]
-        )
+        stops = [stop for stop, _said, _pdf in found]
+        notices.record_batch_print(session, act=current.act(), batch_id=batch_id, part=part, stops=stops)
     return download(pdf, "application/pdf", f"notices-batch-{batch_id}-{part}.pdf")
 
 

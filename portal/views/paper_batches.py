@@ -14,7 +14,7 @@ from portal import current
 from portal.access import allows
 from portal.forms.notices import EmptyForm
 from portal.pages import download
-from portal.queries import notice_batches, paper_files
+from portal.queries import notice_batches, paper_files, print_fetches
 from portal.queries import paper_batches as reads
 from portal.queries.borrower_filters import Filters
 from portal.services import paper_batches, paper_previews, papers, print_runs
@@ -94,6 +94,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         only_dropped=only_dropped,
         is_first=not after,
         files=paper_files.files(reader, actor, today, batch_id),
+        fetches=print_fetches.fetches(reader, "paper-batch", batch_id),
         narrowed=chips_of(Filters.of(found.row.narrowed)),
         is_reminder=found.kind is PaperKind.REMINDER,
         job=job,
@@ -101,10 +102,24 @@ def batch(batch_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/papers/batches/<int:batch_id>/go-on")
+@allows(Permission.PAPERS_ISSUE)
+def go_on(batch_id: int) -> ResponseReturnValue:
+    """Ask for the rest of a batch that was stopped."""
+    reads.batch(current.session(), current.actor(), current.today(), batch_id)
+    with current.writing() as session:
+        paper_batches.go_on(session, act=current.act(), batch_id=batch_id)
+    flash(_("The rest is being made. You may leave this page."), "success")
+    return redirect(url_for("paper_batches.batch", batch_id=batch_id), 303)
+
+
 @bp.get("/papers/batches/<int:batch_id>/print.pdf")
 @allows(Permission.PAPERS_READ)
 def print_batch(batch_id: int) -> ResponseReturnValue:
-    """Put the stored papers that are true still into one file, in the order of the walk."""
+    """Put the stored papers that are true still into one file, in the order of the walk.
+
+    Those that were printed before are marked as reprints. Each fetch is recorded.
+    """
     reader, actor, today = current.session(), current.actor(), current.today()
     part = request.args.get("part", 1, type=int)
     if part < 1:
@@ -117,7 +132,7 @@ def print_batch(batch_id: int) -> ResponseReturnValue:
         reader, actor=actor, today=today, found=found, title=title, batch_id=batch_id, part=part
     )
     with current.writing() as session:
-        papers.record_batch_print(session, act=current.act(), batch_id=batch_id, found=found)
+        papers.record_batch_print(session, act=current.act(), batch_id=batch_id, part=part, found=found)
     return download(pdf, "application/pdf", f"papers-batch-{batch_id}-{part}.pdf")
 
 

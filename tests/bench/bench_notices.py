@@ -106,7 +106,7 @@ def _to_files(desk: _Desk) -> int:
 def _files_of_200(desk: _Desk) -> int:
     for start in range(0, len(desk.papers), print_file.MAX_PAPERS):
         part = slice(start, start + print_file.MAX_PAPERS)
-        papers = zip(desk.papers[part], desk.stored[part], strict=True)
+        papers = map(print_file.Bound, desk.papers[part], desk.stored[part])
         print_file.write(papers, desk.folder / f"merged-{start}.pdf")
     return len(desk.papers)
 
@@ -183,7 +183,7 @@ def _round(way: str, count: int, folder: str) -> _Round:
 def _compare(report: Report, count: int, folder: str) -> None:
     found: dict[str, list[_Round]] = {way: [] for way in _WAYS}
     with ExitStack() as stack:
-        pools = {way: stack.enter_context(_pool(1)) for way in _WAYS}
+        pools = {way: stack.enter_context(workers(1)) for way in _WAYS}
         for turn in range(_ROUNDS + 1):
             for way, pool in pools.items():
                 done = pool.submit(_round, way, count, folder).result()
@@ -205,7 +205,7 @@ def _compare(report: Report, count: int, folder: str) -> None:
     report.at_least("stamped into files of 200, times careless layout", careless / batch, 150)
     report.at_least("stamped into files of 200, times Typst", busy["Typst, 200 in a file"] / batch, 5)
     report.at_least("layout with our faces, times careless layout", careless / busy["layout with our faces"], 1.5)
-    with _pool(1) as pool:
+    with workers(1) as pool:
         laid, single = pool.submit(_sizes).result()
     report.at_most("KB of a laid-out notice, median", laid, 70)
     size = sum(path.stat().st_size for path in Path(folder).glob("merged-*.pdf")) / count
@@ -234,7 +234,7 @@ def _clerk(report: Report, folder: Path) -> None:
 def _processes(report: Report, count: int) -> None:
     many = people(count)
     halves = (many[::2], many[1::2])
-    with _pool(2) as pool:
+    with workers(2) as pool:
         list(pool.map(_stamp_all, [part[:8] for part in halves] * 2))  # both have their forms
 
         def two() -> int:
@@ -249,7 +249,7 @@ def _processes(report: Report, count: int) -> None:
 
 
 def _memory(report: Report) -> None:
-    with _pool(1) as pool:
+    with workers(1) as pool:
         seconds, marks, peak = pool.submit(_stamp_very_many).result()
     report.say(f"{_MANY:,} notices in {seconds:.1f} s")
     report.at_most(f"MB more in memory after {_MANY:,} notices than after {_MANY // 10:,}", marks[1] - marks[0], 20)
@@ -275,7 +275,8 @@ def _stamp_all(papers: Sequence[NoticeContent]) -> int:
     return len(papers)
 
 
-def _pool(processes: int) -> ProcessPoolExecutor:
+def workers(processes: int) -> ProcessPoolExecutor:
+    """Return processes of their own, each begun anew."""
     return ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
 
 

@@ -35,7 +35,7 @@ class Typst:
 
 def given(paper: NoticeContent) -> dict[str, Any]:
     """Return what a form prints, made beforehand and not measured."""
-    said = words.for_form(words.words(paper))
+    said = words.frame(paper).words_for_form(words.words(paper))
     code = base64.b64decode(encode(paper.check_url).data_address().partition(",")[2])
     return {
         "unit": paper.issuing_unit,

@@ -15,6 +15,7 @@ import pytest
 from config import Settings
 from models.database import Database
 from models.rules.jobs import JobState
+from portal.services import jobs, notice_batches
 from tests.jobs.press import Press, wait
 from tests.world import World
 
@@ -45,3 +46,25 @@ def test_killed_at_any_moment_every_notice_is_there_once(press: Press) -> None:
     press.start()
     wait(press.is_over, "the end of the batch")
     press.be_complete(_PEOPLE)
+
+
+def test_a_batch_stopped_in_its_midst_goes_on_with_the_rest(press: Press) -> None:
+    press.ask(_PEOPLE)
+    press.start()
+    wait(press.issued, "a first part")
+    act = press.world.act("centre")
+    with press.database.write() as session:
+        jobs.ask_cancel(session, act=act, job_id=press.job().id)
+    wait(press.is_over, "the stop")
+    assert press.job().state is JobState.CANCELLED
+    press.hold_together()
+    before = press.issued()
+    assert 0 < before < _PEOPLE - 1
+    with press.database.write() as session:
+        notice_batches.go_on(session, act=act, batch_id=press.batch_id)
+    wait(lambda: press.issued() > before or press.is_over(), "a part of the rest")
+    press.kill()
+    press.hold_together()
+    press.start()
+    wait(press.is_over, "the end of the batch")
+    press.be_complete(_PEOPLE, in_last_task=_PEOPLE - before)

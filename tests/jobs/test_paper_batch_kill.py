@@ -32,12 +32,12 @@ from portal.actors import Act
 from portal.queries.borrower_filters import Filters
 from portal.queries.notice_batches import Place
 from portal.queries.paper_batches import job_key
-from portal.services import fsck, paper_batches, standings
+from portal.services import fsck, jobs, paper_batches, standings
 from portal.services.notice_drafts import Terms
 from tests.jobs.press import Press, wait
 from tests.world import World, resident_id
 
-_PEOPLE = 60  # three parts
+_PEOPLE = 420  # five parts
 _KILLS = 12 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 3
 _FRESH_DAYS = 100_000
 _RARE = "\U00031350"  # a character no installed face can print
@@ -99,7 +99,7 @@ class PaperPress(Press):
         assert [one for its in found.values() for one in its] == []
         assert numbers == list(range(1, len(numbers) + 1))
 
-    def be_complete(self, count: int) -> None:
+    def be_complete(self, count: int, in_last_task: int = 0) -> None:
         """Everybody has one reminder, but the one who cannot; every file is the one its paper was issued with."""
         self.hold_together()
         with self.database.reader() as session:
@@ -119,7 +119,7 @@ class PaperPress(Press):
         assert {row.number for row in rows} == {n for n, (state, _) in numbers.items() if state is NumberState.USED}
         assert all(state is NumberState.USED or (state is NumberState.VOID and why) for state, why in numbers.values())
         ended = self.job()
-        assert (ended.state, ended.done, ended.failed) == (JobState.DONE, count - 1, 1)
+        assert (ended.state, ended.done, ended.failed) == (JobState.DONE, (in_last_task or count) - 1, 1)
         assert ended.result_url == f"/papers/batches/{self.batch_id}"
 
 
@@ -177,7 +177,7 @@ def test_killed_at_any_moment_every_reminder_is_there_once(press: PaperPress) ->
             wait(lambda before=before: press.issued() > before or press.is_over(), "a further part")
         else:
             wait(lambda: press.reserved() or press.is_over(), "papers being made")
-        time.sleep(chance.uniform(0, 1.5))
+        time.sleep(chance.uniform(0, 0.4))
         press.kill()
         landed += press.job().state is JobState.RUNNING
         press.hold_together()
@@ -185,3 +185,25 @@ def test_killed_at_any_moment_every_reminder_is_there_once(press: PaperPress) ->
     press.start()
     wait(press.is_over, "the end of the batch")
     press.be_complete(_PEOPLE)
+
+
+def test_a_batch_stopped_in_its_midst_goes_on_with_the_rest(press: PaperPress) -> None:
+    press.ask(_PEOPLE)
+    press.start()
+    wait(press.issued, "a first part")
+    act = Act(press.world.actor("centre"), current.now())
+    with press.database.write() as session:
+        jobs.ask_cancel(session, act=act, job_id=press.job().id)
+    wait(press.is_over, "the stop")
+    assert press.job().state is JobState.CANCELLED
+    press.hold_together()
+    before = press.issued()
+    assert 0 < before < _PEOPLE - 1
+    with press.database.write() as session:
+        paper_batches.go_on(session, act=act, batch_id=press.batch_id)
+    wait(lambda: press.issued() > before or press.is_over(), "a part of the rest")
+    press.kill()
+    press.hold_together()
+    press.start()
+    wait(press.is_over, "the end of the batch")
+    press.be_complete(_PEOPLE, in_last_task=_PEOPLE - before)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -13,10 +15,13 @@ import zxingcpp
 from PIL import Image
 
 from models.rules.notices import NoticeLevel
+from models.rules.papers import PaperKind
 from models.rules.refusals import Refused
 from notices import layout, print_file
-from notices.content import NoticeContent
+from notices.frozen import Paper
+from notices.print_file import Bound
 from tests.notices.samples import a_contract, a_letter, a_notice
+from tests.notices.test_kinds import longest, paper
 from tests.notices.test_stamp import MM, fonts, letters, text
 
 BIG = a_contract(amount=a_contract().amount * 20)
@@ -31,13 +36,13 @@ PAPERS = (
 
 
 @cache
-def stored() -> tuple[tuple[NoticeContent, bytes], ...]:
+def stored() -> tuple[tuple[Paper, bytes], ...]:
     return tuple((paper, layout.render(paper)) for paper in PAPERS)
 
 
-def written(papers: object, tmp_path: Path) -> bytes:
+def written(papers: Iterable[tuple[Any, ...]], tmp_path: Path) -> bytes:
     path = tmp_path / "file.pdf"
-    pages = print_file.write(papers, path)  # type: ignore[arg-type]
+    pages = print_file.write([Bound(*one) for one in papers], path)
     pdf = path.read_bytes()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert not document.check_pdf_syntax()
@@ -60,6 +65,17 @@ def test_every_page_is_that_of_its_own_file(tmp_path: Path) -> None:
         assert [list(page.MediaBox) for page in document.pages] == [
             list(page.MediaBox) for _said, one in papers for page in pikepdf.open(io.BytesIO(one)).pages
         ]
+
+
+@pytest.mark.parametrize("kind", [PaperKind.REMINDER, PaperKind.CO_BORROWER])
+def test_letters_share_their_fonts_as_notices_do(kind: PaperKind, tmp_path: Path) -> None:
+    papers = [paper(kind), longest(kind), paper(kind, borrower_name="张三丰", serial="样张〔2027〕000002号")]
+    files = [(one, layout.render(one)) for one in papers]
+    pdf = written(files, tmp_path)
+    assert text(pdf) == "".join(text(one) for _said, one in files)
+    more = written([*files, *[files[2]] * 50], tmp_path)
+    assert len(fonts(more)) == len(fonts(pdf))
+    assert (len(more) - len(pdf)) / 50 < 15_000 < len(files[2][1]) / 3
 
 
 def test_every_page_shows_its_own_code(tmp_path: Path) -> None:
@@ -89,6 +105,18 @@ def test_a_stored_paper_of_another_form_is_copied_as_it_is(tmp_path: Path) -> No
     said, _pdf = stored()[0]
     other = layout.laid_out(a_notice(contracts=2, borrower_name="李四"))  # as if the form had been another then
     assert text(written([(said, other)], tmp_path)) == text(other)
+
+
+def test_a_reprint_bears_the_mark_that_it_bears_alone_and_shares_its_fonts(tmp_path: Path) -> None:
+    first = [paper for paper, _pdf in stored()]
+    again = [(paper, layout.render(paper, reprint=True), True) for paper in first]
+    pdf = written([*stored()[:2], *again], tmp_path)
+    assert text(pdf) == "".join(text(one) for _said, one, *_ in [*stored()[:2], *again])
+    marked = ["补打" in page.replace("\n", "") for page in text(pdf).split("\f")[:-1]]
+    unmarked = sum(text(one).count("\f") for _said, one in stored()[:2])
+    assert marked == [False] * unmarked + [True] * (len(marked) - unmarked)
+    more = written([*stored()[:2], *again, *[again[0]] * 50], tmp_path)
+    assert (len(more) - len(pdf)) / 50 < 15_000
 
 
 def test_the_same_papers_give_the_same_bytes(tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ def test_the_frame_and_the_words_are_the_whole_notice(data: st.DataObject) -> No
 
 def test_a_form_cannot_reach_the_words_but_by_their_names() -> None:
     shared = words.frame(a_notice()).for_form()
-    for name in words._VARYING:
+    for name in words.KINDS[NoticeContent].varying:
         with pytest.raises(UndefinedError):
             layout._forms().from_string("{{ paper." + name + " }}").render(paper=shared)
 
@@ -270,7 +270,7 @@ def _form(html: str, count: int) -> stamp.Form:
         serial="",
         kind="通知书",
     )
-    return stamp.Form(pdf, typefaces.built(), count)
+    return stamp.Form(pdf, typefaces.built(), words=count)
 
 
 def test_a_form_with_a_mark_beside_other_text_or_without_one_is_not_used() -> None:

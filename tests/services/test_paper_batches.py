@@ -21,7 +21,7 @@ from models.papers import PaperBatch, PaperNumber
 from models.rules.facts import PauseCause, ReliefKind
 from models.rules.notices import NumberState
 from models.rules.papers import PaperKind
-from models.rules.refusals import NotVisible, Refused
+from models.rules.refusals import NotVisible, Refused, StaleData
 from portal.queries import paper_batches as reads
 from portal.queries import paper_files
 from portal.queries.borrower_filters import Filters
@@ -230,7 +230,9 @@ def test_a_file_for_printing_holds_what_is_true_still(database: Database, world:
         later = date(2026, 12, 20)  # on the day itself it reminds of nothing
         assert paper_files.files(session, act.person, later, batch.id) == ()
         assert paper_files.sheets(session, act.person, TODAY + timedelta(days=366), batch.id, 1) == ()
-        papers.record_batch_print(session, act=act, batch_id=batch.id, found=found)
+        papers.record_batch_print(session, act=act, batch_id=batch.id, part=1, found=found)
+        with pytest.raises(StaleData, match="same moment"):  # as if it was made before the other was written down
+            papers.record_batch_print(session, act=act, batch_id=batch.id, part=1, found=found)
         assert papers.record_print(session, act=act, paper_id=found[0].paper_id)
         assert [one.was_printed for one in paper_files.sheets(session, act.person, TODAY, batch.id, 1)] == [True, True]
         pdf = print_runs.papers_file(
