@@ -20,6 +20,7 @@ from models.imports import ImportBatch
 from models.rules.imports import ImportKind
 from portal.actors import Act
 from portal.services.imports import applying, comparing, staging, undoing
+from portal.sheets.sources import OnDisk
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LISTED_ON = date(2026, 11, 20)
@@ -33,7 +34,7 @@ def main(url: str, folder: Path, kind: ImportKind, path: Path, *, is_undone: boo
     act = Act(None, AT)
     with database.write() as session:
         batch_id = staging.register(
-            session, act=act, kind=kind, file_name=path.name, content=path.read_bytes(), data_dir=folder,
+            session, act=act, kind=kind, file_name=path.name, content=OnDisk(path), data_dir=folder,
             data_on=LISTED_ON if kind is ImportKind.ROSTER else None,
         ).id  # fmt: skip
     seconds: dict[str, float] = {}
