@@ -3,6 +3,10 @@
 Values: AES-256-GCM, random 96-bit nonce, the column's name as associated data, so a value moved to another column
 does not open. Index: HMAC-SHA-256 under a key of its own, truncated to 128 bits: equal numbers have equal indexes and
 nothing else can be read off. Keys are derived per column from two master keys that never enter the database.
+
+Files: sealed and opened in pieces, so that none is held as a whole. A mark with the version and a random number of the
+file come first; each piece has a nonce of its own, and bound to it are the purpose, the file's number, its own place
+and whether it is the last: a piece that is missing, moved, of another file, or behind the last does not open.
 """
 
 from __future__ import annotations
@@ -10,7 +14,9 @@ from __future__ import annotations
 import binascii
 import hmac
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +28,12 @@ _NONCE_BYTES = 12
 _NONCE_CHARACTERS = 16  # three bytes are four characters, so what follows begins with a character of its own
 _URL_SAFE, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _INDEX_BYTES = 16
+_FILE_MARK = b"\x00sealed2"  # a file from before it began with a random nonce, which is never this
+_FILE_NUMBER_BYTES = 16
+_PLACE_BYTES = 8
+_TAG_BYTES = 16
+FILE_PIECE = 1024 * 1024
+"""Bytes of a file that are sealed at once."""
 
 
 class NotReadable(RuntimeError):
@@ -77,21 +89,66 @@ def decrypt(stored: str, column: str) -> str:
         raise NotReadable(f"A value of {column} does not open with this installation's key.") from error
 
 
-def encrypt_bytes(plain: bytes, purpose: str) -> bytes:
-    """Return nonce and ciphertext of a file's content; the purpose is bound into it like a column's name."""
-    nonce = os.urandom(_NONCE_BYTES)
-    return nonce + _cipher(purpose).encrypt(nonce, plain, purpose.encode())
+def seal_file(pieces: Iterable[bytes], purpose: str) -> Iterator[bytes]:
+    """Yield a file's content sealed, to be written one after the other; the purpose is bound in like a column's name.
 
-
-def decrypt_bytes(stored: bytes, purpose: str) -> bytes:
-    """Open what ``encrypt_bytes`` made for the same purpose.
-
-    Raises:
-        NotReadable: it does not open.
+    Args:
+        pieces: the content, cut anywhere.
+        purpose: what the file is kept for.
 
     """
+    number = os.urandom(_FILE_NUMBER_BYTES)
+    yield _FILE_MARK + number
+    place = 0
+    held = bytearray()
+    for piece in pieces:
+        held += piece
+        while len(held) > FILE_PIECE:  # the last piece is known only at the end
+            yield _seal_piece(bytes(held[:FILE_PIECE]), purpose, _bound(purpose, number, place, is_last=False))
+            del held[:FILE_PIECE]
+            place += 1
+    yield _seal_piece(bytes(held), purpose, _bound(purpose, number, place, is_last=True))
+
+
+def open_file(stream: BinaryIO, purpose: str) -> Iterator[bytes]:
+    """Yield the content of what ``seal_file`` made for the same purpose, or of a file sealed as a whole before.
+
+    A piece is what was sealed, but only the end says that the file is whole: do not act on the content before it.
+
+    Raises:
+        NotReadable: it does not open, or does not go on as it should.
+
+    """
+    head = stream.read(len(_FILE_MARK) + _FILE_NUMBER_BYTES)
+    if not head.startswith(_FILE_MARK):
+        yield _open_piece(head + stream.read(), purpose, purpose.encode())
+        return
+    number = head[len(_FILE_MARK) :]
+    sealed_size = _NONCE_BYTES + FILE_PIECE + _TAG_BYTES
+    place = 0
+    piece = stream.read(sealed_size)
+    while True:
+        behind = stream.read(sealed_size)
+        yield _open_piece(piece, purpose, _bound(purpose, number, place, is_last=not behind))
+        if not behind:
+            return
+        piece = behind
+        place += 1
+
+
+def _bound(purpose: str, number: bytes, place: int, *, is_last: bool) -> bytes:
+    """Return what is bound to a piece: all but the purpose is of fixed length, so no two are the same by chance."""
+    return number + place.to_bytes(_PLACE_BYTES, "big") + bytes([is_last]) + purpose.encode()
+
+
+def _seal_piece(plain: bytes, purpose: str, bound: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + _cipher(purpose).encrypt(nonce, plain, bound)
+
+
+def _open_piece(sealed: bytes, purpose: str, bound: bytes) -> bytes:
     try:
-        return _cipher(purpose).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], purpose.encode())
+        return _cipher(purpose).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
     except (ValueError, InvalidTag) as error:
         raise NotReadable(f"A file of {purpose} does not open with this installation's key.") from error
 

@@ -26,6 +26,7 @@ from portal.actors import Act
 from portal.queries import import_rows
 from portal.services.imports import applying, comparing, mending, staging, store
 from portal.sheets.limits import Limits
+from portal.sheets.sources import OnDisk
 
 ORDER = (
     ImportKind.ORGANISATION,
@@ -84,7 +85,7 @@ class _Round:
     is_strict: bool
 
     def take(self, file: Path, kind: ImportKind) -> Picked:
-        content = file.read_bytes()
+        content = OnDisk(file)
         report: dict[str, Any] = {"file": file.name, "kind": kind.value}
         held = self._in_use(kind, content)
         if held is not None:
@@ -123,7 +124,7 @@ class _Round:
             wrong = self._wrong_rows(session, batch_id)
         return self._move(file, report, was_taken=report["applied"], wrong=wrong)
 
-    def _in_use(self, kind: ImportKind, content: bytes) -> int | None:
+    def _in_use(self, kind: ImportKind, content: OnDisk) -> int | None:
         with self.database.reader() as session:
             return session.scalars(
                 select(ImportBatch.id).where(

@@ -20,6 +20,7 @@ from portal import current
 from portal.actors import Act
 from portal.cli.import_folder import pick_up, summary
 from portal.services.imports import applying, staging
+from portal.sheets.sources import OnDisk
 
 _KINDS = [kind.value for kind in ImportKind]
 
@@ -93,7 +94,7 @@ class _Brought:
             act=self.act,
             kind=self.kind,
             file_name=self.file.name,
-            content=self.file.read_bytes(),
+            content=OnDisk(self.file),
             data_dir=data_dir,
             data_on=self.data_on,
             copy_dir=None if data_dir != current.settings().data_dir else current.settings().copy_dir,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +56,17 @@ class Obstacles:
 
 def kept(session: Session, batch_id: int, name: str) -> list[Any]:
     """Return what was kept under a name, in order."""
+    return [one for piece in kept_pieces(session, batch_id, name) for one in piece]
+
+
+def kept_pieces(session: Session, batch_id: int, name: str) -> Iterator[list[Any]]:
+    """Go through what was kept under a name in the pieces it was kept in: of a long list they are very many."""
     pieces = session.scalars(
         select(ImportImage.content)
         .where(ImportImage.batch_id == batch_id, ImportImage.name == name)
         .order_by(ImportImage.position)
     )
-    return [one for piece in pieces for one in json.loads(piece)]
+    return map(json.loads, pieces)
 
 
 def obstacles(session: Session, batch_id: int) -> Obstacles:

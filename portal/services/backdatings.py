@@ -16,7 +16,7 @@ from models.rules.imports import ImportKind
 from portal.actors import Act
 from portal.pieces import chunks
 from portal.queries.among import among
-from portal.queries.import_images import kept
+from portal.queries.import_images import kept, kept_pieces
 from portal.services.standing_history import Learnt
 
 _DAY = timedelta(days=1)
@@ -114,10 +114,11 @@ def _payment_days(session: Session, batch_id: int) -> tuple[dict[int, date], boo
 
 def _roster_days(session: Session, batch_id: int) -> dict[int, date]:
     days: dict[int, date] = {}
-    for piece in chunks(kept(session, batch_id, "#new loans"), _ASKED_AT_A_TIME):
-        new = select(Loan.borrower_id, func.min(Loan.subsidy_ends_on)).where(among(Loan.id, piece))
+    after: dict[date, date] = {}  # one object for each day, not one for each borrower of a long list
+    for ids in kept_pieces(session, batch_id, "#new loans"):
+        new = select(Loan.borrower_id, func.min(Loan.subsidy_ends_on)).where(among(Loan.id, ids))
         for borrower_id, ended_on in session.execute(new.group_by(Loan.borrower_id)):
-            _earliest(days, [(borrower_id, ended_on + _DAY)])
+            _earliest(days, [(borrower_id, after.setdefault(ended_on, ended_on + _DAY))])
     replanned = set(kept(session, batch_id, "#replanned"))
     before = {row["id"]: row for row in kept(session, batch_id, Loan.__tablename__)}
     for piece in chunks(before):

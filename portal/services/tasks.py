@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from models.casework import Task
@@ -61,16 +61,17 @@ def ask_many(session: Session, *, act: Act, borrower_ids: Collection[int], kind:
         for task in held.values():
             task.due_on = min(task.due_on, due_on)
         new = [
-            Task(borrower_id=borrower_id, kind=kind, due_on=due_on, created_at=act.at)
+            {"borrower_id": borrower_id, "kind": kind, "due_on": due_on, "created_at": act.at}
             for borrower_id in piece
             if borrower_id not in held
         ]
         if not new:
             continue
-        session.add_all(new)
-        session.flush()
+        made = session.execute(insert(Task).returning(Task.borrower_id, Task.id), new).all()
         facts = {"task": kind.value, "due_on": due_on.isoformat()}
-        act.record_many(session, "task:asked", (Entry(task.borrower_id, f"task/{task.id}", facts) for task in new))
+        act.record_many(
+            session, "task:asked", (Entry(one.borrower_id, f"task/{one.id}", facts) for one in sorted(made))
+        )
 
 
 def finish(session: Session, *, act: Act, task_id: int) -> Task:
@@ -104,16 +105,15 @@ def finish_kinds(session: Session, *, act: Act, borrower_id: int, kinds: Collect
         _done(session, act, task)
 
 
-def drop(session: Session, *, act: Act, task: Task) -> None:
-    """Take a task away that nobody has done: what it rested on was taken back."""
-    session.delete(task)
-    act.record(
-        session,
-        "task:dropped",
-        borrower_id=task.borrower_id,
-        subject=f"task/{task.id}",
-        task=task.kind.value,
-    )
+def drop_many(session: Session, *, act: Act, task_ids: Collection[int]) -> None:
+    """Take those of some tasks away that nobody has done: what they rested on was taken back."""
+    for piece in chunks(sorted(task_ids)):
+        open_tasks = select(Task.id, Task.borrower_id, Task.kind).where(Task.id.in_(piece), Task.done_at.is_(None))
+        found = session.execute(open_tasks.order_by(Task.id).with_for_update()).all()
+        ids = [one.id for one in found]
+        session.execute(delete(Task).where(Task.id.in_(ids)).execution_options(synchronize_session="fetch"))
+        entries = (Entry(one.borrower_id, f"task/{one.id}", {"task": one.kind.value}) for one in found)
+        act.record_many(session, "task:dropped", entries)
 
 
 def _done(session: Session, act: Act, task: Task) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from models.rules.refusals import Refused
 from portal.sheets.child.delimited import wide_encoding
 from portal.sheets.limits import DEFAULT, MEGABYTE, Bounds, Form, Limits
+from portal.sheets.sources import Source, source_of, start_of, whole
 
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200 * 1024 * 1024
@@ -67,24 +68,25 @@ class Passed:
     looks_closer: bool = False
 
 
-def check(content: bytes, limits: Limits = DEFAULT) -> Passed:
+def check(content: Source | bytes, limits: Limits = DEFAULT) -> Passed:
     """Let a spreadsheet through and say what it is, or say why not.
 
     Raises:
         Refused: empty, too large, not a spreadsheet, packed to explode, or with parts that do not belong in a list.
 
     """
-    if not content:
+    source = source_of(content)
+    if not source.size:
         raise Refused("The file is empty: choose the list again.")
-    form = _form(content[:_LOOKED_AT])
+    form = _form(start_of(source, _LOOKED_AT))
     most = limits.of(form).max_bytes
-    if len(content) > most:
+    if source.size > most:
         raise Refused(
             "The file is larger than %(most)s MB: split the list, or remove pictures from it.", most=most // MEGABYTE
         )
     if form is Form.PACKAGE:
-        return Passed(form, looks_closer=_check_package(content, limits.workbook))
-    if form is Form.MARKUP and _DECLARED.search(content):
+        return Passed(form, looks_closer=_check_package(whole(source), limits.workbook))
+    if form is Form.MARKUP and _DECLARED.search(whole(source)):
         raise _document_type()
     return Passed(form)  # what else may be wrong, the bounds of the reading process catch
 

@@ -6,36 +6,24 @@ read the file anew each time, so that a million rows are never held at once.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import select
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import portal
 from models.rules import cells
-from models.rules.refusals import Refused
 from portal.sheets import gate
-from portal.sheets.child.protocol import AFTER_MARKS, BETWEEN, FAULT, LINE_END, Trouble, unmarked
-from portal.sheets.limits import DEFAULT, Form, Limits
+from portal.sheets.child.protocol import AFTER_MARKS, BETWEEN, FAULT, LINE_END, unmarked
+from portal.sheets.limits import DEFAULT, Limits
+from portal.sheets.parsing import lines
+from portal.sheets.sources import Source, source_of
 
 KEPT_BYTES = 64 * 1024 * 1024
 """What a book keeps of its child's lines; a longer one is read anew for each pass."""
 HEAD_ROWS = 60
 """Rows of each sheet that are always at hand: a heading stands among the first."""
 
-_ROOT = str(Path(portal.__file__).parent.parent)
-_START = (
-    "import sys; sys.path.append(sys.argv[1]); from portal.sheets.child.main import main; sys.exit(main(sys.argv[2]))"
-)
-_PIPE = 256 * 1024
-_MILLISECONDS = 1_000
 _REMEMBERED = 20_000
 
 
@@ -91,7 +79,7 @@ class Rows:
 class Book:
     """A spreadsheet that passed the gate and was read through once."""
 
-    content: bytes
+    source: Source
     passed: gate.Passed
     limits: Limits
     sheets: tuple[Sheet, ...] = ()
@@ -106,14 +94,14 @@ class Book:
 
     def _read_anew(self, place: int) -> Iterator[SheetRow]:
         at = -1
-        for line in _lines(self.content, self.passed, self.limits):
+        for line in lines(self.source, self.passed, self.limits):
             if line.startswith(b"{"):
                 at += 1
             elif at == place:
                 yield _row(line)
 
 
-def look(content: bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
+def look(content: Source | bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
     """Return the sheets with their first rows only: enough to tell what a file is while somebody waits.
 
     Raises:
@@ -126,7 +114,7 @@ def look(content: bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
     return sheets
 
 
-def read(content: bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
+def read(content: Source | bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
     """Return the sheets of a spreadsheet (.xlsx, .xlsb, .xls, .ods, or text between separators).
 
     Raises:
@@ -136,7 +124,7 @@ def read(content: bytes, limits: Limits = DEFAULT) -> tuple[Sheet, ...]:
     return opened(content, limits).sheets
 
 
-def opened(content: bytes, limits: Limits = DEFAULT, first: int = 0) -> Book:
+def opened(content: Source | bytes, limits: Limits = DEFAULT, first: int = 0) -> Book:
     """Read a spreadsheet through once: what is wrong with it as a whole is found before anybody uses a row of it.
 
     Args:
@@ -148,11 +136,12 @@ def opened(content: bytes, limits: Limits = DEFAULT, first: int = 0) -> Book:
         Refused: the gate refuses it, or no reader can open it.
 
     """
-    book = Book(content, gate.check(content, limits), limits, kept=[])
+    source = source_of(content)
+    book = Book(source, gate.check(source, limits), limits, kept=[])
     sheets: list[Sheet] = []
     head: list[SheetRow] = []
     size = 0
-    for line in _lines(content, book.passed, limits, first):
+    for line in lines(source, book.passed, limits, first):
         if line.startswith(b"{"):
             found = json.loads(line)
             head = []
@@ -187,106 +176,3 @@ def _row(line: bytes) -> SheetRow:
 def _value(cell: str) -> object:
     """Return what a cell that is no text stands for; a list says the same few days and figures very often."""
     return cells.Fault(cell[1:]) if cell.startswith(FAULT) else unmarked(cell)
-
-
-def _lines(content: bytes, passed: gate.Passed, limits: Limits, first: int = 0) -> Iterator[bytes]:
-    """Let a child read the file, and hand out what it writes.
-
-    Raises:
-        Refused: it cannot be read, or takes too long or too much.
-
-    """
-    bounds = limits.of(passed.form)
-    arguments = {
-        "form": passed.form.value,
-        "first": first,
-        "closer": passed.looks_closer,
-        "memory": limits.memory_bytes,
-        "cpu": limits.cpu_seconds,
-        "rows": bounds.max_rows,
-        "columns": bounds.max_columns,
-    }
-    with subprocess.Popen(  # noqa: S603  # our own interpreter and our own code
-        [sys.executable, "-I", "-c", _START, _ROOT, json.dumps(arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-    ) as child:
-        try:
-            _feed(child, content)
-            for line in _cut(_pieces(child, limits.wall_seconds)):
-                if line.startswith(b'{"trouble"'):
-                    told = json.loads(line)
-                    raise _refusal(Trouble(told["trouble"]), told["row"], limits, passed.form)
-                yield line
-        finally:
-            child.kill()
-    if child.returncode:
-        raise _refusal(Trouble.UNREADABLE, 0, limits, passed.form)
-
-
-def _feed(child: subprocess.Popen[bytes], content: bytes) -> None:
-    """Give the child all of the file: it writes nothing before it has it."""
-    if child.stdin is None:
-        raise LookupError("the child has a pipe")
-    rest = memoryview(content)
-    with contextlib.suppress(BrokenPipeError):  # it died; how, its code says
-        while rest:
-            rest = rest[child.stdin.write(rest[:_PIPE]) :]
-    with contextlib.suppress(BrokenPipeError):
-        child.stdin.close()
-
-
-def _pieces(child: subprocess.Popen[bytes], seconds: float) -> Iterator[bytes]:
-    """Hand out what the child writes; only the time spent waiting for it counts.
-
-    Raises:
-        Refused: it takes too long.
-
-    """
-    if child.stdout is None:
-        raise LookupError("the child has a pipe")
-    waiting = select.poll()
-    waiting.register(child.stdout, select.POLLIN | select.POLLHUP)
-    while True:
-        started = time.monotonic()
-        if not waiting.poll(max(0, seconds) * _MILLISECONDS):
-            raise Refused("The file takes too long to read: split the list, or save it again as .xlsx.")
-        piece = child.stdout.read(_PIPE)
-        seconds -= time.monotonic() - started
-        if not piece:
-            child.wait()
-            return
-        yield piece
-
-
-def _cut(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    tail = b""
-    for piece in pieces:
-        *lines, tail = (tail + piece).split(b"\n")
-        yield from lines
-    if tail:
-        yield tail
-
-
-def _refusal(trouble: Trouble, row: int, limits: Limits, form: Form) -> Refused:
-    if trouble is Trouble.PASSWORD:
-        return Refused("The workbook is protected by a password: save it without one and send it again.")
-    if trouble is Trouble.TOO_LARGE:
-        return gate.too_large(limits.of(form))
-    if trouble is Trouble.ENCODING:
-        return Refused(
-            "The characters of this text file cannot be told: save it in your spreadsheet program as .xlsx, "
-            "or as CSV in UTF-8."
-        )
-    if trouble is Trouble.QUOTES:
-        return Refused(
-            "In line %(row)s a quotation mark is opened and not closed, so the rows behind it cannot be told apart: "
-            "remove it, or save the list as .xlsx.",
-            row=row,
-        )
-    return Refused(
-        "The file cannot be read as a spreadsheet: open it in your spreadsheet program, "
-        "save it as .xlsx and send it again."
-    )

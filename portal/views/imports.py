@@ -27,6 +27,7 @@ from portal.services.imports import asking, layouts, mending, originals, remembe
 from portal.sheets import reading, writing
 from portal.sheets.kinds import LAYOUTS
 from portal.sheets.limits import Limits
+from portal.sheets.sources import Sent
 from portal.wordlists.events import EVENT_WORDS
 from portal.words import choices, word
 
@@ -78,7 +79,10 @@ def new() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _upload_page(form, 422 if form.errors else 200)
     with contextlib.closing(form.file.data) as sent:
-        content = sent.read()
+        return _taken(form, Sent(sent.stream))
+
+
+def _taken(form: UploadForm, content: Sent) -> ResponseReturnValue:
     name = form.file.data.filename or ""
     told = None if form.kind.data == FOUND else ImportKind(form.kind.data)
     try:

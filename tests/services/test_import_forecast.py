@@ -153,6 +153,23 @@ def test_many_are_asked_for_as_one_is(database: Database, world: World) -> None:
         session.rollback()
 
 
+def test_many_are_dropped_but_what_is_done_stays(database: Database, world: World) -> None:
+    act, day = _morning(DAYS[0]), DAYS[0] + timedelta(days=1)
+    with database.writer() as session:
+        ids = sorted(session.scalars(select(Borrower.id)))
+        tasks.ask_many(session, act=act, borrower_ids=ids, kind=TaskKind.THANK, due_on=day)
+        asked = session.scalars(select(Task).where(Task.kind == TaskKind.THANK).order_by(Task.id)).all()
+        done, *rest = [one.id for one in asked]
+        asked[0].done_at = act.at
+        session.flush()
+        tasks.drop_many(session, act=act, task_ids=[*rest, done, rest[0]])
+        assert session.scalars(select(Task.id).where(Task.kind == TaskKind.THANK)).all() == [done]
+        told = session.scalars(select(Event).where(Event.tag == "task:dropped").order_by(Event.id)).all()
+        assert [(one.subject, one.facts) for one in told] == [(f"task/{one}", {"task": "thank"}) for one in rest]
+        assert {one.borrower_id for one in told} == set(ids[1:])
+        session.rollback()
+
+
 @pytest.mark.parametrize(("amount", "is_overdue"), [(Decimal(1), True), (Decimal(100_000), False)])
 def test_the_database_tells_whether_money_clears_what_a_list_says(
     database: Database, world: World, amount: Decimal, is_overdue: bool

@@ -22,9 +22,9 @@ from models.rules.interest import DayCount
 from models.rules.interest_rates import contract_rates, interest_year
 from portal.queries.interest_rates import rate_table
 from portal.services import standings
-from portal.services.imports import applying, roster_plans
+from portal.services.imports import applying, arrears_reading, repayments, roster_plans
 from portal.services.imports.bulk import insert_tuples
-from portal.services.imports.holdings import PIECE
+from portal.services.imports.holdings import PIECE, pieces
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import StagedRow, other_rows
 from portal.services.imports.spool import Spool, opened
@@ -245,3 +245,37 @@ def test_many_standings_judged_by_the_database_are_those_of_the_rules(desk: Desk
     with desk.database.write() as session:
         ids = session.scalars(select(Borrower.id)).all()
         assert standings.recompute(session, act=desk.act, borrower_ids=ids) == 0
+
+
+def test_no_border_shows_in_arrears_and_payments(roster_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Lines are compared a piece at a time: one row a piece says the same of every row, wrong ones and all."""
+    roster_desk.load(ImportKind.ARREARS, books.arrears(books.overdue(1), books.overdue(4)))
+    first = {"还款日期": date(2026, 11, 21), "还款金额": 224}
+    roster_desk.load(
+        ImportKind.REPAYMENTS, books.payments(*({"合同编号": "HT000001", "流水号": f"LS{n}"} | first for n in (0, 1)))
+    )
+    wrong: dict[str, Any] = {"逾期合计": 999}
+    arrears = books.arrears(
+        books.overdue(1, 逾期利息=200), books.overdue(2), books.overdue(2), books.overdue(4, **wrong), books.overdue(5),
+        books.overdue(3, 合同编号="HT999999"),
+    )  # fmt: skip
+    payments = books.payments(
+        *({"合同编号": f"HT{n:06d}", "流水号": f"LS{n}"} | first for n in (1, 2, 2, 999_999, 4)),
+        {"合同编号": "HT000001", "流水号": "LS0"} | first | {"还款金额": 5},
+    )
+    for kind, content in ((ImportKind.ARREARS, arrears), (ImportKind.REPAYMENTS, payments)):
+        at_once = _staged(roster_desk, roster_desk.bring(kind, content))
+        with monkeypatch.context() as patched:
+            for room in (arrears_reading, repayments):
+                patched.setattr(room, "pieces", lambda rows: pieces(rows, 1))
+            one_by_one = _staged(roster_desk, roster_desk.bring(kind, content))
+        assert len({row[1] for row in at_once[0]}) == 3  # new, wrong, and changed or as it was
+        assert one_by_one == at_once
+
+
+def _staged(desk: Desk, batch_id: int) -> tuple[list[tuple[Any, ...]], dict[str, Any]]:  # noqa: F811
+    """Return the rows of a list as they wait, and what it would do."""
+    columns = (ImportRow.row_number, ImportRow.outcome, ImportRow.content, ImportRow.changes, ImportRow.problems)
+    with desk.database.reader() as session:
+        rows = session.execute(select(*columns).where(ImportRow.batch_id == batch_id).order_by(ImportRow.row_number))
+        return [tuple(row) for row in rows], desk.batch(batch_id).facts

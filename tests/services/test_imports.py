@@ -30,6 +30,7 @@ from portal.actors import Act
 from portal.queries.loan_facts import reliefs_in_force
 from portal.services import standings
 from portal.services.imports import applying, comparing, staging, store
+from portal.sheets.sources import whole
 from tests import books
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -623,9 +624,9 @@ def test_what_came_in_is_kept_sealed_in_two_copies(desk: Desk) -> None:
         assert content[:40] not in copy.read_bytes()
     assert list(store.faults(places, batch.sha256)) == []
     copies[0].unlink()
-    assert store.open_kept(places, batch.sha256) == content
+    assert whole(store.open_kept(places, batch.sha256)) == content
     copies[0].write_bytes(b"damaged")
-    assert store.open_kept(places, batch.sha256) == content
+    assert whole(store.open_kept(places, batch.sha256)) == content
     assert list(store.faults(places, batch.sha256)) == ["the first copy of its file is not the file that came in"]
     copies[1].unlink()
     assert len(list(store.faults(places, batch.sha256))) == 2

@@ -122,9 +122,7 @@ def take_back(session: Session, *, act: Act, batch: ImportBatch) -> set[int]:
     ):
         promise.state, promise.judged_on = PromiseState.OPEN, None
         ours.record(session, "promise:reopened", borrower_id=promise.borrower_id, subject=f"promise/{promise.id}")
-    for piece in chunks(kept(session, batch.id, _TASKS)):
-        for task in session.scalars(select(Task).where(Task.id.in_(piece), Task.done_at.is_(None))).all():
-            tasks.drop(session, act=ours, task=task)
+    tasks.drop_many(session, act=ours, task_ids=kept(session, batch.id, _TASKS))
     changed = claims.reopen(session, act=act, batch_id=batch.id)
     session.flush()
     return changed

@@ -20,7 +20,7 @@ from portal.queries.import_images import TOUCHED
 from portal.services.imports import totals
 from portal.services.imports.arrears_lines import AMOUNTS, ArrearsLine, newest_list
 from portal.services.imports.arrears_reading import Reader
-from portal.services.imports.holdings import Holdings, insert_all
+from portal.services.imports.holdings import Holdings, insert_all, owners
 from portal.services.imports.rows import (
     Staged,
     StagedRow,
@@ -50,13 +50,12 @@ def stage(
 
     """
     table = tables.find(sheets, ARREARS)
-    holdings = Holdings.around(session, contracts={cells.text(row["contract_no"]) for row in table.rows})
     listed_on, wrong_days = one_data_date(table, data_on)
     if listed_on is None:
         raise Refused("The data date is missing: fill in the column “数据日期”, or enter the date with the file.")
     if listed_on > act.today:
         raise Refused("The data date %(day)s lies in the future: correct it.", day=listed_on)
-    lender_id = _lender(table, holdings)
+    lender_id = _lender(table, Holdings.around(session, contracts=()))
     newest = newest_list(session, lender_id)
     if newest.data_on and listed_on < newest.data_on:
         raise Refused(
@@ -64,12 +63,12 @@ def stage(
             day=listed_on,
             newest=newest.data_on,
         )
-    reader = Reader(session, table, holdings, lender_id, wrong_days, listed_on)
+    reader = Reader(session, table, lender_id, wrong_days, listed_on)
     rows = Spool()
     clean: list[tuple[RowOutcome, Any]] = []
     listed: dict[int, ArrearsLine] = {}
     kept: set[int] = set()
-    for row in watch.over(Phase.CHECK, table.rows):
+    for row in reader.held(watch.over(Phase.CHECK, table.rows)):
         check, loan, line = reader.line(row)
         label = row_label(cells.text(row["contract_no"])[:_CONTRACT], cells.text(row["name"])[:_CONTRACT])
         if line is None or check.is_rejected:
@@ -170,10 +169,9 @@ def apply(
         ],
     )
     differs = {loan_id for loan_id in {*listed, *newest.lines} if listed.get(loan_id) != newest.lines.get(loan_id)}
+    trail.ids(TOUCHED, owners(session, differs))
     # A complete list also says something of every contract that is not on it.
-    owners = session.execute(select(Loan.id, Loan.borrower_id).where(Loan.lender_id == batch.lender_id)).all()
-    trail.ids(TOUCHED, (borrower_id for loan_id, borrower_id in owners if loan_id in differs))
-    return {borrower_id for _, borrower_id in owners}
+    return set(session.scalars(select(Loan.borrower_id).where(Loan.lender_id == batch.lender_id).distinct()))
 
 
 def _lender(table: Table, holdings: Holdings) -> int:

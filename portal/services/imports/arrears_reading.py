@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -11,9 +13,9 @@ from models.borrowers import id_index
 from models.loans import Instalment
 from models.rules import cells, figures
 from models.rules.refusals import Refused
-from portal.pieces import chunks
+from portal.queries.among import among
 from portal.services.imports.arrears_lines import AMOUNTS, ArrearsLine
-from portal.services.imports.holdings import HeldLoan, Holdings
+from portal.services.imports.holdings import HeldLoan, Holdings, pieces
 from portal.services.imports.rows import Memo, RowCheck, other_rows, repeated
 from portal.sheets.columns import ARREARS
 from portal.sheets.tables import Table, TableRow
@@ -23,28 +25,43 @@ _CONTRACT = 40
 
 
 class Reader:
-    """Reads and checks the lines of one list."""
+    """Reads and checks the lines of one list, some thousands at a time."""
 
     def __init__(
         self,
         session: Session,
         table: Table,
-        holdings: Holdings,
         lender_id: int,
         wrong_days: dict[int, Refused],
         listed_on: date,
     ) -> None:
-        self.holdings = holdings
+        self._session = session
+        self.holdings = Holdings.around(session, contracts=())
+        self.due_days: dict[int, set[date]] = {}
         self.lender_id = lender_id
         self.wrong_days = wrong_days
         self.listed_on = listed_on
         self.has_total = "total" in table.found
         self.twice = repeated(table, lambda row: cells.text(row["contract_no"]))
         self.memo = Memo()
-        self.due_days = _due_days(session, table, holdings, lender_id)
+
+    def held(self, rows: Iterable[TableRow]) -> Iterator[TableRow]:
+        """Hand out rows one by one, what some thousands of them are compared with loaded before."""
+        for piece in pieces(rows):
+            self._hold(piece)
+            yield from piece
+
+    def _hold(self, rows: Sequence[TableRow]) -> None:
+        self.holdings = Holdings.around(self._session, contracts={cells.text(row["contract_no"]) for row in rows})
+        days: set[date] = set()
+        for row in rows:
+            with suppress(Refused):
+                days.add(self.memo.read("overdue_since", figures.day, row["overdue_since"]))
+        ids = [loan.id for (lender, _), loan in self.holdings.loans.items() if lender == self.lender_id]
+        self.due_days = _due_days(self._session, ids, days)
 
     def line(self, row: TableRow) -> tuple[RowCheck, HeldLoan | None, ArrearsLine | None]:
-        """Return the row's check, the contract it names if we hold it, and its clean line if it has one."""
+        """Return the check of a row as ``held`` hands it out, its contract if we hold it, and its clean line if any."""
         check = RowCheck(row, ARREARS, self.memo)
         contract_no = check.words("contract_no", _CONTRACT)
         principal, interest, penalty = (check.need(name, figures.amount) for name in AMOUNTS)
@@ -108,14 +125,10 @@ class Reader:
         return loan
 
 
-def _due_days(session: Session, table: Table, holdings: Holdings, lender_id: int) -> dict[int, set[date]]:
-    """Return the due days of the contracts on the list: banks print the due day, or the day after it."""
-    listed = {cells.text(row["contract_no"]) for row in table.rows}
-    ids = [loan.id for (lender, number), loan in holdings.loans.items() if lender == lender_id and number in listed]
+def _due_days(session: Session, loan_ids: Collection[int], days: Collection[date]) -> dict[int, set[date]]:
+    """Return which of some days are due days of the contracts: banks print the due day, or the day after it."""
+    due = select(Instalment.loan_id, Instalment.due_on).where(Instalment.due_on.in_(sorted(days)))
     found: dict[int, set[date]] = {}
-    for piece in chunks(ids):
-        for loan_id, due_on in session.execute(
-            select(Instalment.loan_id, Instalment.due_on).where(Instalment.loan_id.in_(piece))
-        ):
-            found.setdefault(loan_id, set()).add(due_on)
+    for loan_id, due_on in session.execute(due.where(among(Instalment.loan_id, loan_ids))):
+        found.setdefault(loan_id, set()).add(due_on)
     return found

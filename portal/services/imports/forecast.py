@@ -7,13 +7,13 @@ will judge them when it is applied.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.loans import ContractChange, Instalment, Loan, Relief, Repayment, Reversal
 from models.notices import Notice
@@ -66,16 +66,19 @@ def _arrears(
     kept = staged.keeps | set(staged.supplemented)
     lines = {loan_id: newest.lines[loan_id] for loan_id in kept if loan_id in newest.lines}
     lines |= {line.loan_id: line for _, line in staged.clean}
-    rows = session.execute(select(Loan.id, Loan.borrower_id).where(Loan.lender_id == lender_id))
-    owners: dict[int, int] = {loan_id: borrower_id for loan_id, borrower_id in rows}  # noqa: C416  # dict() of rows is untyped
-    overdue = set(
-        session.scalars(select(BorrowerStanding.borrower_id).where(BorrowerStanding.state == StandingState.OVERDUE))
-    )
+    named = {one.borrower_id for one in _contracts(session, lender_id, Loan.id, lines)}
+    is_overdue = BorrowerStanding.state == StandingState.OVERDUE
+    overdue = set(session.scalars(select(BorrowerStanding.borrower_id).where(is_overdue)))
     # Whoever is neither overdue nor on the list stays where he is.
-    ids = {owners[loan_id] for loan_id in lines if loan_id in owners} | (overdue & set(owners.values()))
+    ids = named | {one.borrower_id for one in _contracts(session, lender_id, Loan.borrower_id, overdue)}
+    certain = _certain(session, today, lines, data_on)
+    owing = {one.borrower_id for one in _contracts(session, lender_id, Loan.id, lines) if lines[one.id].total}
+    cleared = _cleared(session, today, ids - owing, lender_id, data_on)
+    unsure = ids - certain - cleared
+    of_list = {one.id for one in _contracts(session, lender_id, Loan.borrower_id, unsure)}
 
     def changed(loan: LoanFacts) -> LoanFacts:
-        if loan.loan_key not in owners or loan.signed_on > data_on:
+        if loan.loan_key not in of_list or loan.signed_on > data_on:
             return loan
         line = lines.get(int(loan.loan_key))
         if line is None:
@@ -83,11 +86,20 @@ def _arrears(
         said = StatementFact(data_on, line.overdue_principal, line.overdue_interest, line.penalty, line.overdue_since)
         return replace(loan, statement=said)
 
-    certain = _certain(session, today, lines, data_on)
-    named = {owners[loan_id] for loan_id, line in lines.items() if line.total and loan_id in owners}
-    cleared = _cleared(session, today, ids - named, lender_id, data_on)
-    found = _count(session, today, ids - certain - cleared, overdue, changed, watch, cured=cleared & overdue)
+    found = _count(session, today, unsure, overdue, changed, watch, cured=cleared & overdue)
     return found | {"falls_overdue": found["falls_overdue"] + len(certain - overdue)}
+
+
+def _contracts(
+    session: Session, lender_id: int, column: InstrumentedAttribute[int], ids: Collection[int]
+) -> Iterator[Row[int, int, int]]:
+    """Go through the contracts of a lender with one of some ids.
+
+    Whose they are is told here, since asked for with the ids it may lead the database through all of the lender's.
+    """
+    query = select(Loan.id, Loan.borrower_id, Loan.lender_id)
+    for piece in chunks(sorted(ids), _ASKED_AT_A_TIME):
+        yield from (one for one in session.execute(query.where(among(column, piece))) if one.lender_id == lender_id)
 
 
 def _certain(session: Session, today: date, lines: Mapping[int, ArrearsLine], data_on: date) -> set[int]:

@@ -11,13 +11,14 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, Select, Table, null, select
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.loans import Lender, Loan, Relief, ReliefCorrection
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.refusals import Refused
+from portal.pieces import chunks
 from portal.queries.among import among
 from portal.services.imports.bulk import insert_tuples
 
@@ -83,6 +84,7 @@ class Holdings:
         *,
         contracts: Collection[str],
         people: Collection[str] = (),
+        with_owners: bool = True,
         with_ways: bool = False,
     ) -> Holdings:
         """Load what some rows of a list are compared with, and nothing else: a list is gone through in pieces.
@@ -91,7 +93,8 @@ class Holdings:
             session: any session.
             contracts: numbers of contracts, of any lender.
             people: indices of identity numbers.
-            with_ways: ways to reach them and reliefs, too.
+            with_owners: whose the contracts are, too.
+            with_ways: ways to reach them, addresses among these, and reliefs, too.
 
         """
         lenders: dict[str, int] = {
@@ -100,11 +103,11 @@ class Holdings:
         found = cls(lenders, {}, {}, {}, {}, set(), defaultdict(list), defaultdict(list))
         if contracts:
             found._add_loans(session, contracts)
-        owners = {loan.borrower_id for loan in found.loans.values()}
+        owners = {loan.borrower_id for loan in found.loans.values()} if with_owners else set()
         if people:
-            found._add_people(session, among(_BORROWERS.id_index, people))
+            found._add_people(session, among(_BORROWERS.id_index, people), with_homes=with_ways)
         if others := owners - set(found.by_id):
-            found._add_people(session, among(_BORROWERS.id, others))
+            found._add_people(session, among(_BORROWERS.id, others), with_homes=with_ways)
         if with_ways and found.by_id:
             found._add_ways(session, found.by_id)
             found._add_deferrals(session, [loan.id for loan in found.loans.values()])
@@ -122,8 +125,12 @@ class Holdings:
             self.loans[loan.lender_id, loan.contract_no] = loan
             self.contracts[loan.contract_no].append(loan)
 
-    def _add_people(self, session: Session, which: ColumnElement[bool]) -> None:
-        for row in _rows(session, select(*(_BORROWERS[name] for name in HeldBorrower.__slots__)).where(which)):
+    def _add_people(self, session: Session, which: ColumnElement[bool], *, with_homes: bool) -> None:
+        """Add people; their addresses, each sealed for itself, only where they are asked for."""
+        columns = [
+            null() if name == "address" and not with_homes else _BORROWERS[name] for name in HeldBorrower.__slots__
+        ]
+        for row in _rows(session, select(*columns).where(which)):
             person = HeldBorrower(*row)
             self.borrowers[person.id_index] = self.by_id[person.id] = person
 
@@ -194,6 +201,14 @@ def _rows(session: Session, query: Select[Any]) -> Sequence[Any]:
     """Read the tables' own columns: past the mapper, which looks at each row."""
     session.flush()
     return session.connection().execute(query).all()
+
+
+def owners(session: Session, loan_ids: Collection[int]) -> set[int]:
+    """Return whose some contracts are."""
+    found: set[int] = set()
+    for piece in chunks(sorted(loan_ids), PIECE):
+        found |= set(session.scalars(select(Loan.borrower_id).where(among(Loan.id, piece))))
+    return found
 
 
 def pieces(items: Iterable[T], size: int = PIECE) -> Iterator[list[T]]:

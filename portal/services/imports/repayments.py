@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch
-from models.loans import Loan, Repayment, Reversal
+from models.loans import Repayment, Reversal
 from models.rules import cells
 from models.rules.facts import RepaymentKind
 from models.rules.imports import Phase, RowOutcome
@@ -21,7 +21,7 @@ from portal.actors import Act
 from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED
 from portal.services.imports import totals
-from portal.services.imports.holdings import Holdings, insert_all
+from portal.services.imports.holdings import Holdings, insert_all, owners, pieces
 from portal.services.imports.repayment_lines import (
     CONTRACT,
     Held,
@@ -46,6 +46,7 @@ from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
 from portal.sheets.columns import REPAYMENTS
 from portal.sheets.reading import Sheet
+from portal.sheets.tables import TableRow
 
 _NIL = Decimal("0.00")
 _MARK = re.compile(r"~\d+$")
@@ -64,13 +65,11 @@ def stage(
     if not table.rows:
         raise Refused("There is no row below the headings.")
     listed_on, wrong_days = one_data_date(table, data_on)
-    holdings = Holdings.around(session, contracts={cells.text(row["contract_no"]) for row in table.rows})
-    held = _held(session, [loan.id for loan in holdings.loans.values()])
     twice = repeated(table, lambda row: f"{cells.text(row['contract_no'])}\n{cells.text(row['bank_reference'])}")
     rows = Spool()
     accepted: list[tuple[RowOutcome, RepaymentLine]] = []
     memo = Memo()
-    for row in watch.over(Phase.CHECK, table.rows):
+    for row, holdings, held in _beside_held(session, watch.over(Phase.CHECK, table.rows)):
         check, line = read_line(row, holdings, listed_on or act.today, memo)
         if row.number in wrong_days:
             check.refuse("data_on", wrong_days[row.number])
@@ -104,6 +103,18 @@ def stage(
             "totals": totals.differing(table, REPAYMENTS, ("amount",)),
         },
     )
+
+
+def _beside_held(
+    session: Session, rows: Iterable[TableRow]
+) -> Iterator[tuple[TableRow, Holdings, dict[tuple[int, str], Held]]]:
+    """Hand out rows one by one with what they are compared with, loaded for some thousands at a time."""
+    for piece in pieces(rows):
+        contracts = {cells.text(row["contract_no"]) for row in piece}
+        holdings = Holdings.around(session, contracts=contracts, with_owners=False)
+        held = _held(session, [loan.id for loan in holdings.loans.values()])
+        for row in piece:
+            yield row, holdings, held
 
 
 def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[RepaymentLine]) -> set[int]:
@@ -153,9 +164,7 @@ def apply(session: Session, *, act: Act, batch: ImportBatch, lines: Sequence[Rep
             ],
         )
     touched |= {line.loan_id for line in reversed_since}
-    borrowers: set[int] = set()
-    for piece in chunks(touched):
-        borrowers |= set(session.scalars(select(Loan.borrower_id).where(Loan.id.in_(piece))))
+    borrowers = owners(session, touched)
     Trail(session, batch.id).ids(TOUCHED, borrowers)
     return borrowers
 

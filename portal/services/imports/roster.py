@@ -63,7 +63,6 @@ class _Desk:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._spool = Spool()
-        self._newest: dict[str, tuple[date, int]] = {}  # index of the identity number -> signed on, place in the spool
         self._behind: set[int] = set()  # places of rows whose person has a newer contract further down
         self._new_people = self._new_contracts = 0
         self._lenders: set[str] = set()
@@ -97,13 +96,13 @@ class _Desk:
     ) -> None:
         """Let the newest contract of a person say where the person lives and studied."""
         index = self._reader.indices[clean.id_number]
-        before = self._newest.get(index)
+        before = self._reader.people.newest(index)
         if before is None:
             self._new_people += index not in self._reader.holdings.borrowers
         clean.leads = before is None or clean.signed_on >= before[0]
         if not clean.leads:
             return
-        self._newest[index] = (clean.signed_on, place)
+        self._reader.people.lead(index, clean.signed_on, place)
         if before is None:
             return
         led = found[before[1] - first][1] if before[1] >= first else None

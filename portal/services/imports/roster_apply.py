@@ -75,7 +75,8 @@ def apply(
         touched |= piece.touched
     for table in _ADDED_TO:
         trail.new_since(table, last[table])
-    trail.ids(TOUCHED, seen | touched)
+    seen |= touched
+    trail.ids(TOUCHED, seen)
     return touched
 
 

@@ -9,6 +9,7 @@ from models.rules import cells, figures, schedule
 from models.rules.refusals import Refused
 from portal.services.imports.holdings import Holdings
 from portal.services.imports.roster_columns import ODD, Read, cut, given, if_given, text
+from portal.services.imports.roster_people import ListedPeople
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.roster_terms import (
     ADDRESS,
@@ -24,6 +25,7 @@ from portal.services.imports.roster_terms import (
 from portal.services.imports.rows import RowCheck
 
 _REMEMBERED = 20_000
+_THE_SAME = (True, True)  # name and village
 
 Fine = set[tuple[object, ...]]
 """Days and terms of rows that were found right."""
@@ -38,7 +40,7 @@ class Known(Protocol):
     contracts: dict[str, list[int]]
     lenders: dict[str, int | Refused | None]
     villages: dict[tuple[str, str], int | Refused]
-    people: dict[str, tuple[int, str, int]]
+    people: ListedPeople
     wrong_days: dict[int, Refused]
 
 
@@ -82,7 +84,7 @@ def plain_row(known: Known, fine: Fine, check: RowCheck, line: tuple[Any, ...]) 
         or (held and held.name != name)
         or co_id == id_number
         or not 0 < principal >= balance
-        or known.people.setdefault(index, (check.row.number, name, village_id))[1:] != (name, village_id)
+        or known.people.note(index, check.row.number, name, village_id)[1:] != _THE_SAME
     ):
         return None
     clean = RosterRow(

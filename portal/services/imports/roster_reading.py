@@ -14,6 +14,7 @@ from models.rules import cells, figures, schedule
 from models.rules.refusals import Refused
 from portal.services.imports.holdings import Holdings
 from portal.services.imports.roster_columns import Columns
+from portal.services.imports.roster_people import ListedPeople
 from portal.services.imports.roster_plain import READERS, Fine, plain_row
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.roster_terms import (
@@ -46,7 +47,7 @@ class Reader:
         self.listed_on = listed_on
         self.holdings = Holdings.around(session, contracts=())
         self.contracts = repeated(table, lambda row: f"{cells.text(row['lender'])}\n{cells.text(row['contract_no'])}")
-        self.people: dict[str, tuple[int, str, int]] = {}  # index of the identity number -> row, name, village
+        self.people = ListedPeople()
         self.villages: dict[tuple[str, str], int | Refused] = {}
         self.lenders: dict[str, int | Refused | None] = {}
         self.memo = Memo()
@@ -213,8 +214,8 @@ class Reader:
             check.refuse(
                 "name", Refused("We hold this identity number under another name: compare both with the contract.")
             )
-        first = self.people.setdefault(index, (check.row.number, name, village_id))
-        if first[1] != name:
-            check.refuse("name", Refused("Row %(row)s gives this identity number to another name.", row=first[0]))
-        elif first[2] != village_id:
-            check.refuse("village", Refused("Row %(row)s gives this person another village.", row=first[0]))
+        first, is_same_name, is_same_village = self.people.note(index, check.row.number, name, village_id)
+        if not is_same_name:
+            check.refuse("name", Refused("Row %(row)s gives this identity number to another name.", row=first))
+        elif not is_same_village:
+            check.refuse("village", Refused("Row %(row)s gives this person another village.", row=first))

@@ -25,6 +25,7 @@ _MANY = ID_KEYS | PHONE_KEYS | NUMBER_KEYS  # hardly ever the same twice
 _REMEMBERED = 50_000
 _LABEL = 120
 _OTHERS = 10
+_PARTS = 64
 
 
 @dataclass(slots=True)
@@ -195,11 +196,14 @@ def row_label(contract_no: str, name: str) -> str:
 def repeated(table: Table, key: Callable[[TableRow], str]) -> dict[str, list[int]]:
     """Return what stands in more than one row, with the numbers of its rows.
 
-    Of a long list only hashes are held; what may stand twice is looked at once more.
+    Of a long list only hashes are held, and put in order a part at a time; what may stand twice is looked at once more.
     """
-    hashes = array("q", (hash(written) for row in table.rows if (written := key(row))))
-    ordered = sorted(hashes)
-    twice = {one for one, other in pairwise(ordered) if one == other}
+    parts = [array("q") for _ in range(_PARTS)]
+    for row in table.rows:
+        if written := key(row):
+            hashed = hash(written)
+            parts[hashed % _PARTS].append(hashed)
+    twice = {one for part in parts for one, other in pairwise(sorted(part)) if one == other}
     if not twice:
         return {}
     seen: dict[str, list[int]] = defaultdict(list)

@@ -22,8 +22,7 @@ _NONE = "[]"
 _IN_MEMORY = 8 * 1024 * 1024
 _COLUMN = "import_rows.content"  # as the column seals it
 
-_BETWEEN = "\x1f"  # JSON and what is sealed hold no such character
-_HELD = 500  # lines that are written at once
+_HELD = 500  # rows that stand in one line of the file
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -34,7 +33,7 @@ class Spool:
     def __init__(self, rows: Iterable[StagedRow] = ()) -> None:
         self._file: IO[str] = tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8")  # noqa: SIM115  # below
         weakref.finalize(self, self._file.close)
-        self._held: list[str] = []
+        self._held: list[Record] = []
         self._counts: Counter[RowOutcome] = Counter()
         for row in rows:
             self.add(row)
@@ -50,16 +49,14 @@ class Spool:
         """Add a row."""
         self._counts[row.outcome] += 1
         self._held.append(
-            _line(
-                (
-                    row.sheet,
-                    row.row_number,
-                    row.outcome.value,
-                    row.label,
-                    encrypt(_json(row.content), _COLUMN),
-                    json.dumps(row.changes) if row.changes else _NONE,
-                    json.dumps(row.problems) if row.problems else _NONE,
-                )
+            (
+                row.sheet,
+                row.row_number,
+                row.outcome.value,
+                row.label,
+                encrypt(_json(row.content), _COLUMN),
+                json.dumps(row.changes) if row.changes else _NONE,
+                json.dumps(row.problems) if row.problems else _NONE,
             )
         )
         if len(self._held) >= _HELD:
@@ -75,18 +72,16 @@ class Spool:
         """
         done = Spool()
         done._counts = self._counts.copy()
-        self._write_held()
-        self._file.seek(0)
         first = 0
-        for lines in pieces(self._file):
-            at = [place for place in range(len(lines)) if first + place in places]
-            before = [_record(lines[place]) for place in at]
+        for records in pieces(self.records()):
+            at = [place for place in range(len(records)) if first + place in places]
+            before = [records[place] for place in at]
             for place, old, new in zip(at, before, replace(before) if at else (), strict=True):
                 done._counts[RowOutcome(old[2])] -= 1
                 done._counts[RowOutcome(new[2])] += 1
-                lines[place] = _line(new)
-            done._file.writelines(lines)
-            first += len(lines)
+                records[place] = new
+            done._file.writelines(_json(some) + "\n" for some in pieces(records, _HELD))
+            first += len(records)
         return done
 
     def records(self) -> Iterator[Record]:
@@ -94,21 +89,12 @@ class Spool:
         self._write_held()
         self._file.seek(0)
         for line in self._file:
-            yield _record(line)
+            yield from map(tuple, json.loads(line))
 
     def _write_held(self) -> None:
-        self._file.writelines(self._held)
-        self._held.clear()
-
-
-def _line(record: Record) -> str:
-    sheet, number, outcome, label, *rest = record
-    return _BETWEEN.join((_json(sheet), str(number), outcome, _json(label), *rest)) + "\n"
-
-
-def _record(line: str) -> Record:
-    sheet, number, outcome, label, content, changes, problems = line[:-1].split(_BETWEEN)
-    return json.loads(sheet), int(number), outcome, json.loads(label), content, changes, problems
+        if self._held:
+            self._file.write(_json(self._held) + "\n")
+            self._held.clear()
 
 
 def opened(record: Record) -> dict[str, Any]:

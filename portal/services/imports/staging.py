@@ -30,6 +30,7 @@ from portal.services.imports.trail import Trail
 from portal.services.imports.waiting import locked, must_wait
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets.reading import read
+from portal.sheets.sources import Source, source_of
 
 _ROW = ("batch_id", "sheet", "row_number", "outcome", "label", "content", "changes", "problems")
 _FILE_NAME = 120
@@ -42,7 +43,7 @@ def register(
     act: Act,
     kind: ImportKind,
     file_name: str,
-    content: bytes,
+    content: Source | bytes,
     data_dir: Path,
     copy_dir: Path | None = None,
     data_on: date | None = None,
@@ -72,7 +73,7 @@ def register(
         state=ImportState.RECEIVED,
         file_name=_plain_name(file_name),
         sha256=sha256,
-        size=len(content),
+        size=source_of(content).size,
         data_on=data_on,
         is_strict=is_strict,
         received_at=act.at,
@@ -94,7 +95,7 @@ def receive(
     act: Act,
     kind: ImportKind,
     file_name: str,
-    content: bytes,
+    content: Source | bytes,
     data_dir: Path,
     copy_dir: Path | None = None,
     data_on: date | None = None,

@@ -1,18 +1,38 @@
-"""Where what came in is kept: sealed, named by its hash, in two copies apart."""
+"""Where what came in is kept: sealed, named by its hash, in two copies apart; written and read in pieces."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.crypto import NotReadable, decrypt_bytes, encrypt_bytes
+from models.crypto import NotReadable, open_file, seal_file
+from portal.sheets.sources import Source, source_of
 
 _PURPOSE = "imports.file"
 _FIRST = "imports"
 SECOND = "imports-second"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept file that was found whole; each time it is gone through it is opened anew."""
+
+    path: Path
+    size: int
+
+    def pieces(self) -> Iterator[bytes]:
+        """Go through the content from its start.
+
+        Raises:
+            NotReadable: it was damaged since it was found whole.
+
+        """
+        with self.path.open("rb") as file:
+            yield from filter(None, open_file(file, _PURPOSE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +53,36 @@ class Places:
         return (("first", self.first), ("second", self.second))
 
 
-def hash_of(content: bytes) -> str:
+def hash_of(content: Source | bytes) -> str:
     """Return the name a file is kept under."""
-    return hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256()
+    for piece in source_of(content).pieces():
+        digest.update(piece)
+    return digest.hexdigest()
 
 
-def keep(places: Places, sha256: str, content: bytes) -> None:
+def keep(places: Places, sha256: str, content: Source | bytes) -> None:
     """Write both copies, each complete or not at all; one that is there and whole stays, a damaged one does not.
 
     They are there before the transaction that names them commits. A machine that stops in between leaves copies of no
     import: ``strangers``. The same file sent again takes them over.
+
+    Raises:
+        OSError: there is no room for them, or the content is not what the hash names: it changed meanwhile.
+
     """
     for _, folder in places.named:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = folder / sha256
-        if _whole(target, sha256) is not None:
-            continue
-        draft = folder / f".{sha256}.{os.getpid()}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(encrypt_bytes(content, _PURPOSE))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
+    wanting = [folder for _, folder in places.named if _whole(folder / sha256, sha256) is None]
+    drafts = [folder / f".{sha256}.{os.getpid()}" for folder in wanting]
+    try:
+        _write(drafts, sha256, source_of(content))
+    except BaseException:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+        raise
+    for folder, draft in zip(wanting, drafts, strict=True):
+        draft.replace(folder / sha256)
         place = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(place)  # the name, too, must outlast a power cut
@@ -63,17 +90,17 @@ def keep(places: Places, sha256: str, content: bytes) -> None:
             os.close(place)
 
 
-def open_kept(places: Places, sha256: str) -> bytes:
-    """Return the content of a kept file, from the second copy where the first is gone or damaged.
+def open_kept(places: Places, sha256: str) -> Kept:
+    """Return a kept file, the second copy where the first is gone or damaged.
 
     Raises:
         FileNotFoundError: neither copy is there and whole.
 
     """
     for _, folder in places.named:
-        content = _whole(folder / sha256, sha256)
-        if content is not None:
-            return content
+        kept = _whole(folder / sha256, sha256)
+        if kept is not None:
+            return kept
     raise FileNotFoundError(f"no copy of the import {sha256[:12]} is there")
 
 
@@ -111,9 +138,38 @@ def destroy(places: Places, sha256: str) -> None:
         (folder / sha256).unlink(missing_ok=True)
 
 
-def _whole(path: Path, sha256: str) -> bytes | None:
+def _write(drafts: Sequence[Path], sha256: str, source: Source) -> None:
+    """Write the same sealed content into all drafts, gone through once."""
+    if not drafts:
+        return
+    digest = hashlib.sha256()
+
+    def hashed() -> Iterator[bytes]:
+        for piece in source.pieces():
+            digest.update(piece)
+            yield piece
+
+    with contextlib.ExitStack() as opened:
+        descriptors = [os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) for draft in drafts]
+        files = [opened.enter_context(os.fdopen(one, "wb")) for one in descriptors]
+        for sealed in seal_file(hashed(), _PURPOSE):
+            for file in files:
+                file.write(sealed)
+        if digest.hexdigest() != sha256:
+            raise OSError("the file changed while it was being kept")
+        for file in files:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _whole(path: Path, sha256: str) -> Kept | None:
+    digest = hashlib.sha256()
+    size = 0
     try:
-        content = decrypt_bytes(path.read_bytes(), _PURPOSE)
+        with path.open("rb") as file:
+            for piece in open_file(file, _PURPOSE):
+                digest.update(piece)
+                size += len(piece)
     except (FileNotFoundError, NotReadable):
         return None
-    return content if hash_of(content) == sha256 else None
+    return Kept(path, size) if digest.hexdigest() == sha256 else None

@@ -32,8 +32,7 @@ class Trail:
 
     def ids(self, name: str, ids: Iterable[int]) -> None:
         """Keep ids under a name; an empty list is kept too."""
-        found = sorted(set(ids))
-        self._keep(name, found, _IDS)
+        self._keep(name, sorted(set(ids)), _IDS)
 
     def rows(
         self, table: type[Any], column: InstrumentedAttribute[Any], values: Collection[int], names: Sequence[str] = ()
@@ -57,9 +56,12 @@ class Trail:
 
     def new_since(self, table: type[Any], last: int) -> None:
         """Keep the ids of rows added after ``last``, the highest id before; lists are applied one at a time."""
-        found = added(self._session, table, last, "id")
-        if found:
-            self.ids(f"#new {cast('Table', table.__table__).name}", (row.id for row in found))
+        plain = cast("Table", table.__table__)
+        new = select(plain.c.id).order_by(plain.c.id).limit(_IDS)
+        self._session.flush()
+        while ids := self._session.connection().execute(new.where(plain.c.id > last)).scalars().all():
+            self._keep(f"#new {plain.name}", ids, _IDS)
+            last = ids[-1]
 
     def _keep(self, name: str, items: Sequence[Any], size: int) -> None:
         pieces = list(chunks(items, size)) or [[]]

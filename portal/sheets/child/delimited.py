@@ -8,7 +8,9 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from portal.sheets.child.given import Given
 from portal.sheets.child.protocol import Out, Stop, Trouble
 
 _BOMS = (
@@ -16,9 +18,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_PIECE = 1024 * 1024
 _SAMPLE = 64 * 1024
+_LONGEST_CHARACTER = 4  # bytes, in any of the encodings
 _SAMPLE_LINES = 60
+_LIKELY = ("utf-8", "gb18030")
 _SEPARATORS = (",", "\t", ";", "|")
 _FEWEST_ZEROS = 8
 _LONGEST_CELL = 32_767  # no spreadsheet program holds more; behind it lies a quotation mark that was never closed
@@ -29,25 +32,21 @@ _QUOTED_START = b'="'
 _QUOTED_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 
 
-def read(content: bytes, out: Out, max_rows: int, max_columns: int) -> None:
+def read(given: Given, out: Out, max_rows: int, max_columns: int) -> None:
     """Write the rows of a text file.
 
     Raises:
         Stop: nobody can say how it is encoded, a quotation mark is not closed, or it is too large.
 
     """
-    encoding = encoding_of(content)
-    lines = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
-    sample = lines.read(_SAMPLE)
-    lines.seek(0)
-    told = _SEPARATOR_LINE.match(sample)
+    seen = _look_over(given)
+    lines = io.TextIOWrapper(given.opened(), encoding=seen.encoding, errors="replace", newline="")
+    told = _SEPARATOR_LINE.match(seen.sample)
     if told:
         lines.readline()
-    separator = told[1] if told else separator_of(sample)
-    out.sheet("", encoding=encoding.removesuffix("-sig"), separator=separator)
+    separator = told[1] if told else separator_of(seen.sample)
+    out.sheet("", encoding=seen.encoding.removesuffix("-sig"), separator=separator)
     csv.field_size_limit(_LONGEST_CELL)
-    is_clean = not encoding.startswith("utf-16") and not _CONTROL.search(content)
-    has_quoted_text = _QUOTED_START in content or not is_clean
     found = 0
     for number, row in _rows(lines, separator, 2 if told else 1):
         if not any(row):
@@ -57,32 +56,74 @@ def read(content: bytes, out: Out, max_rows: int, max_columns: int) -> None:
             row = _without_tail(row)  # noqa: PLW2901  # the same row, its empty tail cut
         if found > max_rows or len(row) > max_columns:
             raise Stop(Trouble.TOO_LARGE, number)
-        if has_quoted_text:
+        if seen.has_quoted_text:
             row = [_shown(cell) for cell in row]  # noqa: PLW2901  # the same row as it is shown
-        out.text_row(number, row, is_clean=is_clean)
+        out.text_row(number, row, is_clean=seen.is_clean)
         if out.is_enough:
             return
 
 
-def encoding_of(content: bytes) -> str:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a text file is as a whole.
+
+    Attributes:
+        encoding: how it is encoded.
+        sample: its first characters.
+        is_clean: it holds no control characters but tabs and line ends.
+        has_quoted_text: it may hold cells written ``="…"``.
+
+    """
+
+    encoding: str
+    sample: str
+    is_clean: bool
+    has_quoted_text: bool
+
+
+def _look_over(given: Given) -> _Seen:
+    """Go through the file to tell what it is.
+
+    Raises:
+        Stop: nobody can say how it is encoded.
+
+    """
+    start = b""
+    has_control = has_quoted_text = False
+    tail = b""
+    for piece in given.pieces():
+        start += piece[: _LONGEST_CHARACTER * _SAMPLE + len(codecs.BOM_UTF8) - len(start)]
+        has_control = has_control or _CONTROL.search(piece) is not None
+        has_quoted_text = has_quoted_text or _QUOTED_START in tail + piece
+        tail = piece[-1:]
+    encoding = encoding_of(given, start)
+    is_clean = not encoding.startswith("utf-16") and not has_control
+    sample = start.decode(encoding, "replace")[:_SAMPLE]
+    return _Seen(encoding, sample, is_clean, has_quoted_text or not is_clean)
+
+
+def encoding_of(given: Given, start: bytes) -> str:
     """Return how text is encoded: as its mark says, UTF-8, UTF-16 without a mark, or GB 18030, which holds GBK.
+
+    Args:
+        given: the file, gone through as often as needed.
+        start: its first bytes.
 
     Raises:
         Stop: none fits.
 
     """
     for mark, name in _BOMS:
-        if content.startswith(mark):
+        if start.startswith(mark):
             return name
-    if wide := wide_encoding(content[:_SAMPLE]):
+    if wide := wide_encoding(start[:_SAMPLE]):
         return wide
-    faults = {}
-    for name in ("utf-8", "gb18030"):
-        faults[name] = _faults(content, name)
-        if not faults[name]:
+    for name in _LIKELY:
+        if _fits(given, name):
             return name
+    faults = {name: _faults(given, name) for name in _LIKELY}
     name = min(faults, key=lambda one: faults[one])
-    if faults[name] > max(_FEW_FAULTS, len(content) // _FAULTS_IN):
+    if faults[name] > max(_FEW_FAULTS, given.size // _FAULTS_IN):
         raise Stop(Trouble.ENCODING)
     return name  # a few damaged characters: they come out as the sign for it, and their rows are named
 
@@ -95,23 +136,23 @@ def wide_encoding(sample: bytes) -> str | None:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _faults(content: bytes, encoding: str) -> int:
-    """Count what cannot be decoded."""
+def _fits(given: Given, encoding: str) -> bool:
+    """Say whether all of it can be decoded."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        strict = codecs.getincrementaldecoder(encoding)()
-        for piece in _pieces(content):
-            strict.decode(piece)
-        strict.decode(b"", final=True)
+        for piece in given.pieces():
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        lenient = codecs.getincrementaldecoder(encoding)("replace")
-        count = sum(lenient.decode(piece).count("\ufffd") for piece in _pieces(content))
-        return count + lenient.decode(b"", final=True).count("\ufffd") or 1
-    return 0
+        return False
+    return True
 
 
-def _pieces(content: bytes) -> Iterator[bytes]:
-    for start in range(0, len(content), _PIECE):
-        yield content[start : start + _PIECE]
+def _faults(given: Given, encoding: str) -> int:
+    """Count what cannot be decoded of a file that does not fit."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    count = sum(decoder.decode(piece).count("\ufffd") for piece in given.pieces())
+    return count + decoder.decode(b"", final=True).count("\ufffd") or 1
 
 
 def separator_of(sample: str) -> str:

@@ -7,28 +7,29 @@ import resource
 import sys
 
 from portal.sheets.child import delimited, markup, workbooks
+from portal.sheets.child.given import Given
 from portal.sheets.child.protocol import Out, Stop, Trouble
 
 TEXT, MARKUP = "text", "markup"
 
 
 def main(arguments: str) -> int:
-    """Parse standard input; ``arguments`` is JSON: form, memory, cpu, rows, columns, first, closer."""
+    """Parse standard input; ``arguments`` is JSON: form, size, memory, cpu, rows, columns, first, closer."""
     told = json.loads(arguments)
     resource.setrlimit(resource.RLIMIT_AS, (told["memory"], told["memory"]))
     resource.setrlimit(resource.RLIMIT_CPU, (told["cpu"], told["cpu"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
-    content = sys.stdin.buffer.read()
+    given = Given(sys.stdin.buffer, told["size"])
     out = Out(sys.stdout.buffer, told["first"])
     most = told["rows"], told["columns"]
     try:
         if told["form"] == TEXT:
-            delimited.read(content, out, *most)
+            delimited.read(given, out, *most)
         elif told["form"] == MARKUP:
-            markup.read(content, out, *most)
+            markup.read(given, out, *most)
         else:
-            workbooks.read(content, out, *most, looks_closer=told["closer"])
+            workbooks.read(given.whole(), out, *most, looks_closer=told["closer"])
     except Stop as stop:
         out.trouble(stop)
     except MemoryError:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from xml.parsers import expat
 
 from portal.sheets.child.delimited import encoding_of
+from portal.sheets.child.given import Given
 from portal.sheets.child.odd_cells import UNCOMPUTED
 from portal.sheets.child.protocol import FAULT, MOMENT, NUMBER, TRUTH, Out, Stop, Trouble, plain
 
@@ -71,19 +72,20 @@ class _Grid:
         self.begin("")
 
 
-def read(content: bytes, out: Out, max_rows: int, max_columns: int) -> None:
+def read(given: Given, out: Out, max_rows: int, max_columns: int) -> None:
     """Write the tables of a web page, or the sheets of XML.
 
     Raises:
         Stop: there is no table in it, or it is damaged or too large.
 
     """
+    content = given.whole()
     grid = _Grid(out, max_rows, max_columns)
     if _SPREADSHEET.encode() in content[:65_536] and b"<?xml" in content[:256]:
         _Xml(grid).read(content)
         return
     page = _Page(grid)
-    page.feed(content.decode(encoding_of(content), "replace"))
+    page.feed(content.decode(encoding_of(given, content), "replace"))
     page.close()
     page.finish()
     if not page.tables:
