@@ -37,7 +37,10 @@ OUTCOMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteLine:
-    """One door: whom, where, which paper, and the codes by which the return is entered."""
+    """One door: whom, where, which paper, and the codes by which the return is entered.
+
+    ``others``: papers to the co-borrowers that go to the same door, each with its own code.
+    """
 
     order: int
     name: str
@@ -46,6 +49,7 @@ class RouteLine:
     level: str
     short_code: str
     check_url: str
+    others: tuple[str, ...] = ()
 
     @property
     def picture(self) -> str:

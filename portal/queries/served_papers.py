@@ -121,6 +121,22 @@ def served_paper(session: Session, actor: Actor, today: date, paper_id: int) -> 
     )
 
 
+def to_serve(session: Session, notice_ids: Collection[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """Return name, serial and code of the co-borrowers' notices still to be served, by the notice they tell of."""
+    rows = session.execute(
+        select(IssuedPaper.id, IssuedPaper.notice_id, IssuedPaper.serial, IssuedPaper.check_code, IssuedPaper.content)
+        .where(IssuedPaper.notice_id.in_(notice_ids), IssuedPaper.kind == PaperKind.CO_BORROWER)
+        .order_by(IssuedPaper.id)
+    ).all()
+    stands = states(session, [row.id for row in rows])
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    for row in rows:
+        if stands[row.id] in _OPEN:
+            name = CoBorrowerContent.from_json(row.content).co_borrower_name
+            found.setdefault(row.notice_id, []).append((name, row.serial, row.check_code))
+    return found
+
+
 def receipt(session: Session, actor: Actor, today: date, paper_id: int, receipt_id: int) -> bytes:
     """Return the picture of a receipt (JPEG).
 

@@ -17,6 +17,7 @@ from notices.frozen import Paper
 from notices.print_file import Bound
 from notices.route_sheets import CoverSheet, PapersCoverSheet, RouteLine, RouteSection, RouteSheet, printable
 from portal.actors import Actor
+from portal.queries import served_papers
 from portal.queries.notice_facts import office
 from portal.queries.paper_files import Sheet
 from portal.queries.print_files import Stop
@@ -47,7 +48,7 @@ def file_of(
 
     """
     stops = [stop for stop, _said, _pdf in found]
-    parts = _sections(stops, public_url)
+    parts = _sections(session, stops, public_url)
     serials = [stop.serial for stop in sorted(stops, key=lambda one: (one.year, one.number))]
     centre = office(session)
     name = f"第{batch_id}批 第{part}份文件"
@@ -131,7 +132,7 @@ def _bound(working: Sequence[RouteSheet | CoverSheet], papers: Sequence[Bound]) 
 
 def route_sheet(session: Session, *, today: date, stops: Sequence[Stop], public_url: str) -> bytes:
     """Make the route sheets of a walk, one section for each village and member."""
-    parts = _sections(stops, public_url)
+    parts = _sections(session, stops, public_url)
     return route_sheets.render(_sheet(session, today, parts, f"{today.isoformat()} 待送达 {len(stops)} 份"))
 
 
@@ -147,7 +148,8 @@ def _sheet(session: Session, today: date, parts: tuple[RouteSection, ...], seria
     )
 
 
-def _sections(stops: Sequence[Stop], public_url: str) -> tuple[RouteSection, ...]:
+def _sections(session: Session, stops: Sequence[Stop], public_url: str) -> tuple[RouteSection, ...]:
+    others = served_papers.to_serve(session, [stop.notice_id for stop in stops])
     return route_sheets.sections(
         (
             (printable(stop.village), printable(stop.school), printable(stop.member)),
@@ -159,6 +161,10 @@ def _sections(stops: Sequence[Stop], public_url: str) -> tuple[RouteSection, ...
                 level=route_sheets.level_words(stop.level),
                 short_code=verification.short_code(stop.year, stop.number),
                 check_url=f"{public_url}/check/{stop.check_code}",
+                others=tuple(
+                    printable(f"共同借款人{name}　{serial}　核验码 {code}")
+                    for name, serial, code in others.get(stop.notice_id, ())
+                ),
             ),
         )
         for stop in stops

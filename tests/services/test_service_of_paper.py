@@ -20,14 +20,15 @@ from models.rules.scans import ScanState, ScanTrouble
 from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
 from models.rules.workflows import NoticeState
 from models.scans import ScanPage
-from notices import layout
+from notices import layout, route_sheets
 from notices import scans as reading
 from notices.photos import CleanPhoto
-from portal.queries import evidence_files, served_papers
+from notices.route_sheets import RouteSheet
+from portal.queries import evidence_files, print_files, served_papers
 from portal.queries import returns as return_reads
 from portal.queries import scans as scan_reads
 from portal.queries.evidence import evidence
-from portal.services import fsck, notices, papers, returns, scans, service_of_notice, service_of_paper
+from portal.services import fsck, notices, papers, print_runs, returns, scans, service_of_notice, service_of_paper
 from portal.services.attempts import OF_CO_BORROWER, Attempt, Recorded
 from portal.services.proofs import Addition
 from portal.services.receipts import FiledElsewhere
@@ -280,3 +281,21 @@ def test_a_page_without_a_code_is_given_to_it_by_hand(
     serve(database, world, paper)
     with database.reader() as session:
         assert session.get_one(ScanPage, page_id).state is ScanState.FILED
+
+
+def test_the_route_sheet_names_it_at_the_borrowers_door_until_it_is_served(
+    database: Database, world: World, notice: Notice, paper: IssuedPaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets: list[RouteSheet] = []
+    monkeypatch.setattr(route_sheets, "render", lambda sheet: sheets.append(sheet) or b"")
+
+    def named() -> tuple[str, ...]:
+        with database.reader() as session:
+            stops = print_files.open_stops(session, world.actor("member"), AT.date())
+            print_runs.route_sheet(session, today=AT.date(), stops=stops, public_url="https://loans.example")
+        lines = [line for section in sheets[-1].sections for line in section.lines]
+        return next(line.others for line in lines if line.serial == notice.serial)
+
+    assert named() == (f"共同借款人甲父　{paper.serial}　核验码 {paper.check_code}",)
+    serve(database, world, paper)
+    assert named() == ()
