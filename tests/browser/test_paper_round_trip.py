@@ -21,6 +21,8 @@ from models.notices import Notice, Receipt, Service
 from models.rules.verification import read_short_code
 from models.rules.workflows import NoticeState
 from models.scans import ScanPage
+from portal.services import notices, papers
+from portal.services.notices import Terms
 from tests.browser.visitor import Visitor
 from tests.conftest import work_off
 from tests.crowd import crowd
@@ -136,3 +138,41 @@ def test_a_teacher_prints_walks_and_comes_back(
         blank = session.scalars(select(ScanPage.id).where(ScanPage.receipt_id.is_(None))).one()
     teacher.press(f"/scans/pages/{blank}/set-aside")
     expect(teacher.main.locator(".scan")).to_have_count(0)
+
+
+def test_a_co_borrowers_notice_comes_back_by_its_own_code(
+    visit: Callable[[], Visitor], world: World, database: Database
+) -> None:
+    act, terms = world.act("member"), Terms("https://loans.example", 35)
+    with database.write() as session:
+        notice = notices.issue(session, act=act, borrower_id=world.borrowers["overdue"].id, terms=terms)
+    with database.write() as session:
+        paper = papers.issue_to_co_borrower(session, act=act, notice_id=notice.id, place=0, terms=terms)
+    teacher = visit()
+    keys = teacher.page.keyboard
+    teacher.sign_in("member")
+    teacher.page.goto("/notices/returns/walk")
+    teacher.fill(walked_at="2026-11-23T09:55", second_visitor="同事乙")
+    teacher.send()
+    expect(teacher.page.locator("#line")).to_be_focused()
+    keys.type(f"{paper.check_code} 1")  # the borrower signed for it: the box says which key is meant
+    keys.press("Enter")
+    expect(teacher.main).to_contain_text("是致共同借款人的通知书")
+    teacher.page.locator("#line").fill("")
+    keys.type(f"{paper.check_code} 2")
+    keys.press("Enter")
+    expect(teacher.main.locator("tbody")).to_contain_text(f"{world.borrowers['overdue'].name}的共同借款人")
+    teacher.press("/returns/file")
+    teacher.follow(f"a[href='/papers/{paper.id}']")
+    expect(teacher.main).to_contain_text("已送达")
+    expect(teacher.main).to_contain_text("没有送达回证的照片或扫描件")
+    picture = io.BytesIO()
+    Image.new("RGB", (800, 600), "white").save(picture, "JPEG")
+    teacher.follow(f"a[href='/papers/{paper.id}/proof']")
+    teacher.page.locator("input[name=photo]").set_input_files(
+        {"name": "slip.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
+    )
+    teacher.send()
+    expect(teacher.main.locator(".receipt-photo")).to_be_visible()
+    with database.reader() as session:
+        assert session.get_one(Notice, notice.id).state is NoticeState.ISSUED  # the borrower's own is not served by it
