@@ -82,7 +82,7 @@ class Runner:
         for number, part in enumerate(parts, start=1):
             answer = step("part", self.part, key, number, part, done, failed, named)
             if answer is None:
-                step("cancel", self.close, key, JobStep.CANCEL.value)
+                step("cancel", self.cancel, key, attempt)
                 return
             done, failed = done + answer["done"], failed + len(answer["failed"])
             named = [*named, *answer["failed"]][:_NAMED]
@@ -150,10 +150,10 @@ class Runner:
             jobs.report(session, key=key, result_url=url)
             jobs.end(session, act=self._act(None), key=key, step=JobStep.FINISH)
 
-    def close(self, key: str, step: str) -> None:
-        """End a job without its result."""
+    def cancel(self, key: str, attempt: int) -> None:
+        """End a job without its result; done again after a crash, it leaves alone what was asked for meanwhile."""
         with self._database.write() as session:
-            jobs.end(session, act=self._act(None), key=key, step=JobStep(step))
+            jobs.end(session, act=self._act(None), key=key, step=JobStep.CANCEL, attempt=attempt)
 
     def _try(self, key: str, number: int, part: Chunk) -> Outcome:
         name = str(part.get("name") or f"#{number}")

@@ -176,15 +176,22 @@ def report(
     return job
 
 
-def end(session: Session, *, act: Act, key: str, step: JobStep) -> None:
+def end(session: Session, *, act: Act, key: str, step: JobStep, attempt: int | None = None) -> None:
     """End a job: finished, failed or cancelled. A job that has ended stays as it is.
+
+    Args:
+        session: a writing session.
+        act: the worker's moment.
+        key: the job.
+        step: how it ends.
+        attempt: only this asking of it; a later one stays as it is.
 
     Raises:
         LookupError: no job has this key.
 
     """
     job = _locked(session, key)
-    if job.state in UNFINISHED:
+    if job.state in UNFINISHED and attempt in {None, job.attempt}:
         _take(session, act, job, step)
 
 

@@ -126,6 +126,23 @@ def test_a_cancel_between_two_parts_stops_the_job(database: Database, settings: 
     assert (found.state, found.done, found.result_url) == (JobState.CANCELLED, 4, "")
 
 
+def test_a_cancel_replayed_after_a_crash_leaves_the_next_asking_alone(database: Database, settings: Settings) -> None:
+    def work(_run: Run, _chunk: Chunk) -> None:
+        with database.write() as session:
+            session.scalars(select(Job)).one().cancel_asked = True
+
+    def step(name: str, do: Callable[..., Any], *given: Any) -> Any:
+        answer = do(*given)
+        if name == "cancel":  # written down, but the machine stops before its checkpoint is; meanwhile:
+            _ask(database)
+            do(*given)
+        return answer
+
+    _ask(database)
+    _runner(database, settings, work).drive("import:1", 1, step)
+    assert (_job(database).state, _job(database).attempt) == (JobState.WAITING, 2)
+
+
 @pytest.mark.parametrize("stops_after", range(5))
 def test_a_replay_takes_what_was_done_from_its_checkpoints(
     database: Database, settings: Settings, stops_after: int
