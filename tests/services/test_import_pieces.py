@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, insert, select, update
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.database import Database
@@ -271,6 +271,24 @@ def test_no_border_shows_in_arrears_and_payments(roster_desk: Desk, monkeypatch:
             one_by_one = _staged(roster_desk, roster_desk.bring(kind, content))
         assert len({row[1] for row in at_once[0]}) == 3  # new, wrong, and changed or as it was
         assert one_by_one == at_once
+
+
+def test_what_a_roster_was_found_to_leave_alone_it_leaves_alone(roster_desk: Desk) -> None:  # noqa: F811
+    """A row confirmed as changing nothing changes nothing, whatever somebody has entered about its person since."""
+    rows = [books.contract(1), books.contract(2), books.contract(3, 就读高校="另一大学"), books.contract(6)]
+    batch_id = roster_desk.bring(ImportKind.ROSTER, books.roster(*rows))
+    batch = roster_desk.batch(batch_id)
+    assert (batch.unchanged, batch.changed, batch.new) == (2, 1, 1)
+    person = select(Loan.borrower_id).where(Loan.contract_no == "HT000001").scalar_subquery()
+    with roster_desk.database.write() as session:
+        session.execute(update(Borrower).where(Borrower.id == person).values(college="改正大学"))
+    roster_desk.confirm(batch_id)
+    colleges = select(Loan.contract_no, Borrower.college).join(Borrower, Borrower.id == Loan.borrower_id)
+    with roster_desk.database.reader() as session:
+        found = dict(map(tuple, session.execute(colleges)))
+    was = books.contract(2)["就读高校"]
+    assert [found[f"HT{n:06d}"] for n in (1, 2, 3)] == ["改正大学", was, "另一大学"]
+    assert "HT000006" in found
 
 
 def _staged(desk: Desk, batch_id: int) -> tuple[list[tuple[Any, ...]], dict[str, Any]]:  # noqa: F811

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import tracemalloc
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -12,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import EnvironBuilder
 
 from models.database import Database
 from models.imports import ImportBatch
@@ -463,3 +467,24 @@ def test_a_list_that_holds_the_right_to_write_hears_that_it_is_to_stop(clerk: Fl
     with database.reader() as session:
         assert session.get_one(Job, job.id).state is JobState.CANCELLED
     assert not (folder / f"{job.id}.stop").exists()
+
+
+def test_a_long_upload_is_never_held_as_a_whole(clerk: FlaskClient, database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    headings = ",".join(books.REPAYMENT_HEADINGS)
+    line = f"HT000001,2026-11-21,224,LS1{',' * (len(books.REPAYMENT_HEADINGS) - 4)}\n"
+    path.write_text(f"{headings}\n{line * 1_000_000}", encoding="utf-8")
+    with path.open("rb") as file:
+        data = {"kind": ImportKind.REPAYMENTS.value, "file": (file, "long.csv")}
+        sent = EnvironBuilder("/imports/new", method="POST", data=data).get_environ()
+    with contextlib.closing(sent["wsgi.input"]):  # what a browser sends
+        tracemalloc.start()
+        try:
+            answer = clerk.open(sent)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert answer.status_code == 303
+    with database.reader() as session:
+        size = session.scalars(select(ImportBatch.size).order_by(ImportBatch.id.desc())).first()
+    assert size == path.stat().st_size > 2 * peak

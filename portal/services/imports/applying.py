@@ -134,7 +134,9 @@ def judge(
 
 def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[int]:
     if batch.kind is ImportKind.ROSTER:
-        listed = ([RosterRow.from_content(one) for one in clean] for clean, _ in _contents(session, batch.id))
+        does_something = (RowOutcome.NEW, RowOutcome.CHANGED)
+        contents = _contents(session, batch.id, does_something)
+        listed = ([RosterRow.from_content(one) for one in clean] for clean, _ in contents)
         return roster_apply.apply(session, act=act, batch=batch, pieces=listed, watch=watch)
     clean: list[dict[str, Any]] = []
     kept: list[int] = list(kept_ids(session, batch.id, SUPPLEMENTED))
@@ -158,13 +160,15 @@ def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[
     return repayments.apply(session, act=act, batch=batch, lines=payments)
 
 
-def _contents(session: Session, batch_id: int) -> Iterator[tuple[list[dict[str, Any]], list[int]]]:
+def _contents(
+    session: Session, batch_id: int, outcomes: Collection[RowOutcome] = tuple(RowOutcome)
+) -> Iterator[tuple[list[dict[str, Any]], list[int]]]:
     """Go through a staged list in pieces: the clean values of good rows, and what wrong rows keep."""
     behind = ("", 0)
     staged = cast("Table", ImportRow.__table__).c
     query = (
         select(staged.sheet, staged.row_number, staged.content, staged.outcome)
-        .where(staged.batch_id == batch_id)
+        .where(staged.batch_id == batch_id, staged.outcome.in_(outcomes))
         .order_by(staged.sheet, staged.row_number)
         .limit(PIECE)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -14,8 +14,9 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, Select, Table, null, select
 from sqlalchemy.orm import Session
 
-from models.borrowers import Borrower, CoBorrower, ContactPoint
+from models.borrowers import Borrower, CoBorrower, ContactPoint, contact_index
 from models.loans import Lender, Loan, Relief, ReliefCorrection
+from models.rules.borrowers import ContactKind
 from models.rules.facts import ReliefKind, ReliefScope
 from models.rules.refusals import Refused
 from portal.pieces import chunks
@@ -76,6 +77,7 @@ class Holdings:
     contacts: set[tuple[int, str, str]]  # borrower, kind, value_index
     deferrals: dict[int, list[tuple[int, date | None]]]  # loan -> (relief, until)
     contracts: dict[str, list[HeldLoan]]
+    phones: dict[str, str] = field(default_factory=dict)  # indices of numbers that were asked for
 
     @classmethod
     def around(
@@ -159,6 +161,13 @@ class Holdings:
         }.values():
             if not is_void:
                 self.deferrals[loan_id].append((relief_id, to_on if correction_id is None else corrected_to_on))
+
+    def phone_index(self, number: str) -> str:
+        """Return the index of a phone number: all contracts of a person name the same, and a parent's every child."""
+        found = self.phones.get(number)
+        if found is None:
+            found = self.phones[number] = contact_index(ContactKind.PHONE, number)
+        return found
 
     def lender(self, name: str) -> int | None:
         """Return a lender's id; ``None`` for one we do not know.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.borrowers import contact_index, id_index
+from models.borrowers import id_index
 from models.rules import cells
 from models.rules.borrowers import ContactKind
 from models.rules.identity import masked_id, masked_phone
@@ -31,6 +32,18 @@ from portal.sheets.tables import TableRow
 
 _HIDDEN = "***"
 _CONTRACT, _NAME = 40, 60  # characters of a label
+_TERMS = (  # column key, attribute of a contract
+    ("signed_on", "signed_on"),
+    ("principal", "principal"),
+    ("balance", "balance"),
+    ("rate", "rate_percent"),
+    ("subsidy_ends_on", "subsidy_ends_on"),
+    ("graduation_year", "graduation_year"),
+    ("grace_years", "grace_years"),
+    ("matures_on", "matures_on"),
+    ("settled_on", "settled_on"),
+)
+_terms = attrgetter(*(name for _, name in _TERMS))
 
 
 def stage(
@@ -165,20 +178,13 @@ def compare(holdings: Holdings, places: Places, row: RosterRow) -> tuple[RowOutc
 
 def loan_differences(loan: HeldLoan, row: RosterRow) -> list[tuple[str, str, object, object]]:
     """Return (column key, attribute, old, new) of a contract's terms that differ."""
-    pairs = [
-        ("signed_on", "signed_on"),
-        ("principal", "principal"),
-        ("balance", "balance"),
-        ("rate", "rate_percent"),
-        ("subsidy_ends_on", "subsidy_ends_on"),
-        ("graduation_year", "graduation_year"),
-        ("grace_years", "grace_years"),
-        ("matures_on", "matures_on"),
-    ]
-    if loan.settled_on is None or not row.settled_is_assumed:  # a settled contract stays settled on its first day
-        pairs.append(("settled_on", "settled_on"))
-    found = [(key, name, getattr(loan, name), getattr(row, name)) for key, name in pairs]
-    return [(key, name, old, new) for key, name, old, new in found if old != new]
+    held, listed = _terms(loan), _terms(row)
+    if held == listed:  # nearly all of a list that comes again
+        return []
+    found = [(key, name, old, new) for (key, name), old, new in zip(_TERMS, held, listed, strict=True) if old != new]
+    if loan.settled_on is not None and row.settled_is_assumed:  # a settled contract stays settled on its first day
+        found = [one for one in found if one[0] != "settled_on"]
+    return found
 
 
 def person_differences(person: HeldBorrower, row: RosterRow) -> list[tuple[str, Any, Any]]:
@@ -195,12 +201,11 @@ def person_differences(person: HeldBorrower, row: RosterRow) -> list[tuple[str, 
 
 
 def _new_ways(holdings: Holdings, person: HeldBorrower, row: RosterRow) -> list[dict[str, Any]]:
-    phone = ContactKind.PHONE
     changes = [
         change(ROSTER.heading(key), None, masked_phone(number))
         for key, numbers in (("phone", row.phones), ("co_phone", row.co_phones))
         for number in numbers
-        if (person.id, phone.value, contact_index(phone, number)) not in holdings.contacts
+        if (person.id, ContactKind.PHONE.value, holdings.phone_index(number)) not in holdings.contacts
     ]
     if row.co_id_number and (person.id, id_index(row.co_id_number)) not in holdings.co_borrowers:
         changes.append(change(ROSTER.heading("co_id_number"), None, masked_id(row.co_id_number)))

@@ -42,13 +42,16 @@ def apply(
     pieces: Iterable[Sequence[RosterRow]],
     watch: Watch = UNWATCHED,
 ) -> set[int]:
-    """Write the rows of a roster; a row that changes nothing writes nothing.
+    """Write the rows of a roster that were found to bring or change something.
+
+    A row that was found to change nothing is not looked at again: what somebody did to its person since is not undone
+    by a list that was confirmed as leaving it alone.
 
     Args:
         session: a writing session.
         act: who applies it.
         batch: the list.
-        pieces: its good rows, some thousands at a time.
+        pieces: these rows, some thousands at a time.
         watch: told how far it is.
 
     Returns:
@@ -64,7 +67,7 @@ def apply(
     touched: set[int] = set()
     done = 0
     for rows in pieces:
-        watch.at(Phase.WRITE, done, batch.rows)
+        watch.at(Phase.WRITE, done, batch.new + batch.changed)
         done += len(rows)
         is_new_lender = _make_lenders(session, rows, known, codes)
         if plans is None or is_new_lender:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models.borrowers import CoBorrower, ContactPoint, contact_index, contact_last_four_index, id_index
+from models.borrowers import CoBorrower, ContactPoint, contact_last_four_index, id_index
 from models.rules import identity
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from portal.actors import Act
@@ -38,7 +38,6 @@ def write_ways(
     co_ids = _write_co_borrowers(session, holdings, rows, people, co_indices)
     touched = {key[0] for key in set(co_ids) - set(holdings.co_borrowers)}
     points: dict[tuple[int, str, str], dict[str, Any]] = {}
-    indices: dict[str, str] = {}  # a parent's number stands with every child
     said: set[tuple[str, ...]] = set()  # the contracts of one person name the same numbers
     today = act.today
     for row in rows:
@@ -55,7 +54,7 @@ def write_ways(
             *((ContactOwner.CO_BORROWER, co_id, number) for number in row.co_phones),
         ]
         for owner, owner_id, number in found:
-            index = indices.get(number) or indices.setdefault(number, contact_index(ContactKind.PHONE, number))
+            index = holdings.phone_index(number)
             key = (borrower_id, ContactKind.PHONE.value, index)
             if key not in holdings.contacts and key not in points:
                 points[key] = {
