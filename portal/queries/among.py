@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, Text, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
 
 
@@ -38,6 +39,10 @@ _IDS, _WORDS = _Listed(BigInteger), _Listed(Text)
 class _is_among(FunctionElement[bool]):  # noqa: N801  # reads as the SQL function it is
     type = Boolean()
     inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002  # its signature
+        """Stand beside other conditions as it is: written as ``(…) = 1`` on SQLite it would be sought in no index."""
+        return self
 
 
 @compiles(_is_among, "sqlite")
