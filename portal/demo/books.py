@@ -12,7 +12,7 @@ import xlsxwriter
 from portal.demo import places
 from portal.demo.fates import Demo, Payment, Told
 from portal.demo.people import Person
-from portal.sheets import columns
+from portal.sheets import columns, organisation_columns
 from portal.sheets.columns import Layout
 
 ORGANISATION = "组织机构.xlsx"
@@ -71,22 +71,22 @@ def organisation(demo: Demo, logins: dict[tuple[str, str], str]) -> tuple[tuple[
     }
     lender: Row = {"name": places.LENDER, "code": places.LENDER_CODE, "official_channels": places.CHANNELS}
     return (
-        (columns.DISTRICTS, [district]),
-        (columns.TOWNSHIPS, [{"code": code, "name": name} for code, name in demo.district.townships]),
+        (organisation_columns.DISTRICTS, [district]),
+        (organisation_columns.TOWNSHIPS, [{"code": code, "name": name} for code, name in demo.district.townships]),
         (
-            columns.VILLAGES,
+            organisation_columns.VILLAGES,
             [{"code": one.code, "name": one.name, "township": one.township} for one in demo.district.villages],
         ),
         (
-            columns.SCHOOLS,
+            organisation_columns.SCHOOLS,
             [
                 {"code": one.code, "name": one.name, "township": one.township, "landline": one.landline}
                 for one in demo.district.schools
             ],
         ),
-        (columns.SEATS, seats),
+        (organisation_columns.SEATS, seats),
         (
-            columns.ASSIGNMENTS,
+            organisation_columns.ASSIGNMENTS,
             [
                 {
                     "township": one.township,
@@ -98,7 +98,7 @@ def organisation(demo: Demo, logins: dict[tuple[str, str], str]) -> tuple[tuple[
                 for one in demo.district.villages
             ],
         ),
-        (columns.LENDERS, [lender]),
+        (organisation_columns.LENDERS, [lender]),
     )
 
 

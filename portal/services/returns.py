@@ -13,21 +13,18 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config import COUNTY_TIME
 from models.borrowers import Borrower, CoBorrower
-from models.notices import Notice, Service
+from models.notices import Notice
 from models.papers import IssuedPaper
 from models.returns import ReturnEntry, ReturnRound
 from models.rules.notices import FailureReason
-from models.rules.papers import PaperKind
 from models.rules.refusals import NotVisible, Refused
-from models.rules.returns import MEANINGS, MOST_ENTRIES, Line, Misread, ReturnOutcome, read_line
+from models.rules.returns import MEANINGS, MOST_ENTRIES, Misread, ReturnOutcome, read_line
 from models.rules.sentences import N_
 from models.rules.workflows import NoticeState
 from notices.addressed import CoBorrowerContent
 from portal.actors import Act
-from portal.queries.scope import visible_borrowers
-from portal.services import service_of_notice, service_of_paper
+from portal.services import return_lines, service_of_notice, service_of_paper
 from portal.services.attempts import Attempt
 
 _PAID = N_("Nothing is overdue any more: the notice is called back and no service is recorded.")
@@ -112,8 +109,8 @@ def note(session: Session, *, act: Act, text: str) -> Noted:
     line = read_line(text, act.today.year)
     if line.misread is not None:
         raise Refused(_MISREAD[line.misread])
-    notice, paper = _named(session, act, line)
-    _may_note(session, found, notice, paper)
+    notice, paper = return_lines.named(session, act, line)
+    return_lines.check_open(session, found.walked_at, notice, paper)
     if line.outcome is None:
         raise OutcomeMissing(
             N_("%(serial)s is found. How did it go? Type the key of the outcome, then Enter."),
@@ -267,59 +264,6 @@ def _signer(session: Session, entry: ReturnEntry) -> str:
         names = session.scalars(select(CoBorrower.name).where(CoBorrower.borrower_id == borrower_id)).all()
         return names[0] if len(names) == 1 else ""
     return ""
-
-
-def _named(session: Session, act: Act, line: Line) -> tuple[Notice, IssuedPaper | None]:
-    """Find the notice a line names, among those the person may see; with it the co-borrower's paper, if it is one's."""
-    mine = Notice.borrower_id.in_(visible_borrowers(act.person, act.today))
-    named = (
-        Notice.check_code == line.code
-        if not line.number
-        else (Notice.year == line.year) & (Notice.number == line.number)
-    )
-    notice = session.scalars(select(Notice).where(named, mine)).one_or_none()
-    if notice is not None:
-        return notice, None
-    found = None
-    if not line.number:
-        found = session.execute(
-            select(Notice, IssuedPaper)
-            .join(IssuedPaper, IssuedPaper.notice_id == Notice.id)
-            .where(IssuedPaper.check_code == line.code, IssuedPaper.kind == PaperKind.CO_BORROWER, mine)
-        ).one_or_none()
-    if found is None:
-        raise Refused(
-            "No notice of those you look after has the code %(code)s. Perhaps it is a colleague's: look at the serial.",
-            code=line.code,
-        )
-    return found[0], found[1]
-
-
-def _may_note(session: Session, found: ReturnRound, notice: Notice, paper: IssuedPaper | None) -> None:
-    """Explain why nothing can be noted about a notice, or about the paper of one of its co-borrowers."""
-    issued_on, serial = (notice.issued_on, notice.serial) if paper is None else (paper.issued_on, paper.serial)
-    if found.walked_at.astimezone(COUNTY_TIME).date() < issued_on:
-        raise Refused(
-            "%(serial)s was issued on %(day)s, after the day of this walk: correct the day of the walk.",
-            serial=serial,
-            day=issued_on,
-        )
-    if paper is not None:
-        service_of_paper.refuse_closed(session, paper, notice)
-        return
-    if notice.state is NoticeState.CALLED_BACK:
-        raise Refused(
-            "%(serial)s was called back (%(why)s): keep the paper, nothing is recorded.",
-            serial=notice.serial,
-            why=Refused(notice.called_back_reason or N_("no reason is on record")),
-        )
-    if notice.state is NoticeState.SERVED:
-        on = session.scalars(select(func.max(Service.at)).where(Service.notice_id == notice.id)).one()
-        raise Refused(
-            "%(serial)s is recorded as served on %(day)s already. Add a photo or what is missing on its page.",
-            serial=notice.serial,
-            day=on.astimezone(COUNTY_TIME).date() if on else "—",
-        )
 
 
 def _open(session: Session, act: Act) -> ReturnRound | None:

@@ -78,25 +78,30 @@ def normal(heading: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", heading)).lower()
 
 
-def _col(heading: str, key: str, *aliases: str, required: bool = True, example: str = "", text: bool = False) -> Column:
+def headed(
+    heading: str, key: str, *aliases: str, required: bool = True, example: str = "", text: bool = False
+) -> Column:
+    """Return a column, its headings first; see ``Column``."""
     return Column(key, heading, aliases, required, example, text)
 
 
-_CONTRACT = _col(
+_CONTRACT = headed(
     "合同编号", "contract_no", "借款合同编号", "合同号", "贷款合同编号", "合同号码", example="DK2021000001", text=True
 )
-_DATA_ON = _col(
+_DATA_ON = headed(
     "数据日期", "data_on", "数据截止日", "统计日期", "截止日期", "报表日期", required=False, example="2026-12-21"
 )
-_LENDER = _col("贷款银行", "lender", "经办银行", "银行", "贷款机构", "放款银行", required=False, example="国家开发银行")
+_LENDER = headed(
+    "贷款银行", "lender", "经办银行", "银行", "贷款机构", "放款银行", required=False, example="国家开发银行"
+)
 
 ROSTER = Layout(
     key_column="contract_no",
     title="借款合同花名册",
     columns=(
         _CONTRACT,
-        _col("借款学生姓名", "name", "学生姓名", "借款人姓名", "借款人", "姓名", example="张某某"),
-        _col(
+        headed("借款学生姓名", "name", "学生姓名", "借款人姓名", "借款人", "姓名", example="张某某"),
+        headed(
             "身份证号",
             "id_number",
             "借款学生身份证号",
@@ -108,8 +113,8 @@ ROSTER = Layout(
             example="11010519491231002X",
             text=True,
         ),
-        _col("共同借款人姓名", "co_name", "共借人姓名", "共同借款人", required=False),
-        _col(
+        headed("共同借款人姓名", "co_name", "共借人姓名", "共同借款人", required=False),
+        headed(
             "共同借款人身份证号",
             "co_id_number",
             "共同借款人身份证",
@@ -118,7 +123,7 @@ ROSTER = Layout(
             required=False,
             text=True,
         ),
-        _col(
+        headed(
             "共同借款人电话",
             "co_phone",
             "共同借款人联系电话",
@@ -127,22 +132,22 @@ ROSTER = Layout(
             required=False,
             text=True,
         ),
-        _col("与学生关系", "relation", "与借款学生关系", "与借款人关系", "关系", required=False, example="父亲"),
-        _col("户籍地址", "address", "家庭住址", "家庭地址", "户口所在地", "户籍所在地", required=False),
-        _col("乡镇", "township", "所属乡镇", "乡镇名称", "乡镇街道", "镇", "乡", example="(本区乡镇名)"),
-        _col("村", "village", "行政村", "村名", "所属村", "村社区", "村居", example="(本镇行政村名)"),
-        _col("高中", "school_name", "毕业高中", "高中学校", "高中毕业学校", "就读高中", required=False),
-        _col("就读高校", "college", "高校", "高校名称", "就读学校", "院校名称", required=False),
-        _col("入学年份", "enrolment_year", "入学年", "入学时间", required=False, example="2021"),
-        _col("毕业年份", "graduation_year", "毕业年", "毕业时间", "预计毕业年份", "毕业日期", example="2025"),
+        headed("与学生关系", "relation", "与借款学生关系", "与借款人关系", "关系", required=False, example="父亲"),
+        headed("户籍地址", "address", "家庭住址", "家庭地址", "户口所在地", "户籍所在地", required=False),
+        headed("乡镇", "township", "所属乡镇", "乡镇名称", "乡镇街道", "镇", "乡", example="(本区乡镇名)"),
+        headed("村", "village", "行政村", "村名", "所属村", "村社区", "村居", example="(本镇行政村名)"),
+        headed("高中", "school_name", "毕业高中", "高中学校", "高中毕业学校", "就读高中", required=False),
+        headed("就读高校", "college", "高校", "高校名称", "就读学校", "院校名称", required=False),
+        headed("入学年份", "enrolment_year", "入学年", "入学时间", required=False, example="2021"),
+        headed("毕业年份", "graduation_year", "毕业年", "毕业时间", "预计毕业年份", "毕业日期", example="2025"),
         Column("lender", "贷款银行", _LENDER.aliases, is_required=True, example=_LENDER.example),
-        _col(
+        headed(
             "签订日期", "signed_on", "合同签订日期", "签订日", "签约日期", "借款日期", "合同日期", example="2021-08-20"
         ),
-        _col("合同金额", "principal", "贷款金额", "借款金额", "合同总额", example="8000"),
-        _col("贷款余额", "balance", "余额", "本金余额", "贷款本金余额", "剩余本金", example="8000"),
-        _col("贷款利率", "rate", "利率", "执行利率", "年利率", "合同利率", example="2.8%"),
-        _col(
+        headed("合同金额", "principal", "贷款金额", "借款金额", "合同总额", example="8000"),
+        headed("贷款余额", "balance", "余额", "本金余额", "贷款本金余额", "剩余本金", example="8000"),
+        headed("贷款利率", "rate", "利率", "执行利率", "年利率", "合同利率", example="2.8%"),
+        headed(
             "贴息截止日",
             "subsidy_ends_on",
             "贴息截止日期",
@@ -151,13 +156,13 @@ ROSTER = Layout(
             required=False,
             example="2025-08-31",
         ),
-        _col("宽限期", "grace_years", "还本宽限期", "宽限期年", "宽限年限", required=False, example="5"),
-        _col("到期日", "matures_on", "合同到期日", "到期日期", "贷款到期日", "合同到期日期", example="2040-09-20"),
-        _col(
+        headed("宽限期", "grace_years", "还本宽限期", "宽限期年", "宽限年限", required=False, example="5"),
+        headed("到期日", "matures_on", "合同到期日", "到期日期", "贷款到期日", "合同到期日期", example="2040-09-20"),
+        headed(
             "联系电话", "phone", "手机号", "手机", "手机号码", "电话", "学生电话", "本人电话", required=False, text=True
         ),
-        _col("结清日期", "settled_on", "结清日", "贷款结清日期", required=False),
-        _col("本金缓还至", "deferred_until", "缓还至", "本金延期至", "延期还本至", required=False),
+        headed("结清日期", "settled_on", "结清日", "贷款结清日期", required=False),
+        headed("本金缓还至", "deferred_until", "缓还至", "本金延期至", "延期还本至", required=False),
         _DATA_ON,
     ),
 )
@@ -167,13 +172,13 @@ ARREARS = Layout(
     title="逾期清单",
     columns=(
         _CONTRACT,
-        _col("姓名", "name", "借款学生姓名", "学生姓名", "借款人姓名", "借款人", required=False, example="张某某"),
-        _col("身份证号", "id_number", "身份证号码", "身份证", "证件号码", required=False, text=True),
+        headed("姓名", "name", "借款学生姓名", "学生姓名", "借款人姓名", "借款人", required=False, example="张某某"),
+        headed("身份证号", "id_number", "身份证号码", "身份证", "证件号码", required=False, text=True),
         _LENDER,
-        _col("逾期本金", "overdue_principal", "拖欠本金", "欠本金", example="500.00"),
-        _col("逾期利息", "overdue_interest", "拖欠利息", "欠利息", "欠息", example="120.00"),
-        _col("罚息", "penalty", "逾期罚息", "罚息金额", example="1.20"),
-        _col(
+        headed("逾期本金", "overdue_principal", "拖欠本金", "欠本金", example="500.00"),
+        headed("逾期利息", "overdue_interest", "拖欠利息", "欠利息", "欠息", example="120.00"),
+        headed("罚息", "penalty", "逾期罚息", "罚息金额", example="1.20"),
+        headed(
             "逾期合计",
             "total",
             "逾期总额",
@@ -184,7 +189,7 @@ ARREARS = Layout(
             required=False,
             example="621.20",
         ),
-        _col(
+        headed(
             "逾期起始日", "overdue_since", "逾期起始日期", "逾期开始日", "逾期日期", "首次逾期日", example="2026-12-21"
         ),
         _DATA_ON,
@@ -196,9 +201,9 @@ REPAYMENTS = Layout(
     title="还款明细",
     columns=(
         _CONTRACT,
-        _col("还款日期", "paid_on", "还款日", "扣款日期", "入账日期", "交易日期", example="2026-12-18"),
-        _col("还款金额", "amount", "实还金额", "扣款金额", "交易金额", "金额", example="1200.00"),
-        _col(
+        headed("还款日期", "paid_on", "还款日", "扣款日期", "入账日期", "交易日期", example="2026-12-18"),
+        headed("还款金额", "amount", "实还金额", "扣款金额", "交易金额", "金额", example="1200.00"),
+        headed(
             "流水号",
             "bank_reference",
             "还款流水号",
@@ -208,7 +213,7 @@ REPAYMENTS = Layout(
             text=True,
         ),
         _LENDER,
-        _col(
+        headed(
             "还款类型",
             "kind",
             "还款种类",
@@ -220,86 +225,7 @@ REPAYMENTS = Layout(
             required=False,
             example="正常还款",
         ),
-        _col("冲正日期", "reversed_on", "冲正日", "撤销日期", "退回日期", required=False),
+        headed("冲正日期", "reversed_on", "冲正日", "撤销日期", "退回日期", required=False),
         _DATA_ON,
     ),
 )
-
-DISTRICTS = Layout(
-    part="districts",
-    key_column="code",
-    names=("区县", "区", "县区"),
-    columns=(
-        _col("代码", "code", "区划代码", "区县代码", example="990101", text=True),
-        _col("名称", "name", "区县", "区县名称", example="(本区名称)"),
-        _col("资助中心名称", "centre_name", "资助中心", "学生资助管理中心", example="(本区)学生资助管理中心"),
-        _col("联系电话", "centre_landline", "资助中心电话", "电话", example="0999-8200000", text=True),
-        _col("文号", "issuing_mark", "发文字号", "通知书字号", required=False, example="资助催"),
-        _col("是否虚构", "is_fictional", "虚构", required=False, example="否"),
-    ),
-)
-TOWNSHIPS = Layout(
-    part="townships",
-    key_column="code",
-    names=("乡镇", "乡镇街道"),
-    columns=(
-        _col("代码", "code", "区划代码", "乡镇代码", example="990101001", text=True),
-        _col("名称", "name", "乡镇", "乡镇名称", example="(乡镇名)"),
-    ),
-)
-VILLAGES = Layout(
-    part="villages",
-    key_column="code",
-    names=("行政村", "村", "村社区"),
-    columns=(
-        _col("代码", "code", "区划代码", "村代码", example="990101001001", text=True),
-        _col("名称", "name", "行政村", "村名", "村", example="(村名)"),
-        _col("乡镇", "township", "所属乡镇", "乡镇名称", example="(乡镇名)"),
-    ),
-)
-SCHOOLS = Layout(
-    part="schools",
-    key_column="code",
-    names=("学校",),
-    columns=(
-        _col("代码", "code", "学校代码", "学校标识码", example="XX001", text=True),
-        _col("名称", "name", "学校", "学校名称", example="(学校名)"),
-        _col("乡镇", "township", "所在乡镇", "所属乡镇", example="(乡镇名)"),
-        _col("电话", "landline", "联系电话", "学校电话", required=False, text=True),
-    ),
-)
-SEATS = Layout(
-    part="seats",
-    key_column="school",
-    names=("领导小组", "催收工作领导小组"),
-    columns=(
-        _col("学校", "school", "学校名称", example="(学校名)"),
-        _col("姓名", "person_name", "成员姓名", example="(姓名)"),
-        _col("职务", "seat", "小组职务", "岗位", example="组长"),
-        _col("登录名", "username", "账号", "用户名", required=False, text=True),
-        _col("任职起始日", "from_on", "起始日期", "任职日期", required=False),
-    ),
-)
-ASSIGNMENTS = Layout(
-    part="assignments",
-    key_column="village",
-    names=("包联辖区", "包联辖区划分表", "包联"),
-    columns=(
-        _col("乡镇", "township", "所属乡镇", required=False, example="(乡镇名)"),
-        _col("村", "village", "行政村", "村名", example="(村名)"),
-        _col("学校", "school", "包联学校", "学校名称", example="(学校名)"),
-        _col("成员", "member", "包联人", "包联成员", "姓名", "负责人", required=False, example="(姓名)"),
-        _col("起始日期", "from_on", "包联起始日", required=False),
-    ),
-)
-LENDERS = Layout(
-    part="lenders",
-    key_column="name",
-    names=("贷款银行", "银行"),
-    columns=(
-        _col("名称", "name", "银行名称", "贷款银行", example="国家开发银行"),
-        _col("编码", "code", "代码", "简称", required=False, example="CDB", text=True),
-        _col("还款渠道", "official_channels", "官方还款渠道", required=False),
-    ),
-)
-ORGANISATION = (DISTRICTS, TOWNSHIPS, VILLAGES, SCHOOLS, SEATS, ASSIGNMENTS, LENDERS)

@@ -11,9 +11,10 @@ from models.rules import cells, figures
 from models.rules.imports import ImportKind
 from models.rules.refusals import Refused
 from portal.sheets import headings, tables
-from portal.sheets.columns import ORGANISATION, Layout, normal
+from portal.sheets.columns import Layout, normal
 from portal.sheets.headings import Heading
 from portal.sheets.kinds import SINGLE
+from portal.sheets.organisation_columns import ORGANISATION
 from portal.sheets.reading import Sheet
 
 SAMPLES = 3

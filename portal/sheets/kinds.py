@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from models.rules.imports import ImportKind
-from portal.sheets import columns, more_columns
+from portal.sheets import columns, more_columns, organisation_columns
 from portal.sheets.columns import Layout
 
 LAYOUTS: dict[ImportKind, tuple[Layout, ...]] = {
-    ImportKind.ORGANISATION: columns.ORGANISATION,
+    ImportKind.ORGANISATION: organisation_columns.ORGANISATION,
     ImportKind.ROSTER: (columns.ROSTER,),
     ImportKind.ARREARS: (columns.ARREARS,),
     ImportKind.REPAYMENTS: (columns.REPAYMENTS,),

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.sheets import guessing, headings
-from portal.sheets.columns import ORGANISATION, Layout
+from portal.sheets.columns import Layout
 from portal.sheets.headings import Chosen, Heading
+from portal.sheets.organisation_columns import ORGANISATION
 from portal.sheets.reading import Sheet
 
 PARTS: dict[str, Layout] = {layout.part: layout for layout in ORGANISATION}

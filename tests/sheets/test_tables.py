@@ -10,7 +10,8 @@ import pytest
 
 from models.rules.refusals import Refused
 from portal.sheets import reading, tables, writing
-from portal.sheets.columns import ARREARS, ORGANISATION, REPAYMENTS, ROSTER, normal
+from portal.sheets.columns import ARREARS, REPAYMENTS, ROSTER, normal
+from portal.sheets.organisation_columns import ORGANISATION
 from tests import books
 
 NOTES = writing.Notes("说明", ("栏目", "必填", "示例", "别名"), "必填", "选填")

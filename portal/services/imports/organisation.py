@@ -23,7 +23,8 @@ from portal.services.imports.rows import RowCheck, Staged, StagedRow, other_rows
 from portal.services.imports.villages import Places
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
-from portal.sheets.columns import (
+from portal.sheets.columns import Layout
+from portal.sheets.organisation_columns import (
     ASSIGNMENTS,
     DISTRICTS,
     LENDERS,
@@ -32,7 +33,6 @@ from portal.sheets.columns import (
     SEATS,
     TOWNSHIPS,
     VILLAGES,
-    Layout,
 )
 from portal.sheets.reading import Sheet
 from portal.sheets.tables import Table, TableRow

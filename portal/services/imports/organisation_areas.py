@@ -17,12 +17,7 @@ from models.rules.imports import RowOutcome
 from models.rules.refusals import Refused
 from portal.services.imports.organisation_rows import NAME, Result, State, changed, code_of, named
 from portal.services.imports.rows import RowCheck
-from portal.sheets.columns import (
-    DISTRICTS,
-    SCHOOLS,
-    TOWNSHIPS,
-    VILLAGES,
-)
+from portal.sheets.organisation_columns import DISTRICTS, SCHOOLS, TOWNSHIPS, VILLAGES
 
 _YES = frozenset({"是", "true", "1", "y", "yes"})
 _CODES = {"districts": 6, "townships": 9, "villages": 12}

@@ -18,10 +18,7 @@ from models.rules.organisation import Seat
 from models.rules.refusals import Refused
 from portal.services.imports.organisation_rows import NAME, Result, State, named
 from portal.services.imports.rows import RowCheck, change
-from portal.sheets.columns import (
-    ASSIGNMENTS,
-    SEATS,
-)
+from portal.sheets.organisation_columns import ASSIGNMENTS, SEATS
 
 _SEATS = {
     "组长": Seat.LEADER,
