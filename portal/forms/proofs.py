@@ -10,6 +10,7 @@ from wtforms.fields import Field
 from wtforms.validators import Length
 
 from models.rules.service_of_notice import ASKED, ServiceMethod
+from notices.photos import CleanPhoto, clean_photo
 from portal.services.attempts import FLAGS
 from portal.services.proofs import Addition
 
@@ -43,6 +44,16 @@ class ProofFields(FlaskForm):
         description=_l("JPEG, PNG or WebP; place and device data are removed."),
         render_kw={"accept": "image/jpeg,image/png,image/webp"},
     )
+
+    def photos(self) -> list[CleanPhoto]:
+        """Return the picture that was sent, re-encoded; none when none was.
+
+        Raises:
+            Refused: it is no picture, or too large.
+
+        """
+        data = self.photo.data.read() if self.photo.data else b""
+        return [clean_photo(data)] if data else []
 
 
 class CoBorrowerFields(FlaskForm):

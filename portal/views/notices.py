@@ -10,7 +10,6 @@ from models.rules.permissions import Permission
 from models.rules.refusals import Refused
 from models.rules.workflows import NOTICE, NoticeState, NoticeStep
 from notices import layout
-from notices.photos import CleanPhoto, clean_photo
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
@@ -134,7 +133,7 @@ def service(notice_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("notices/service.html", form=form, found=found), 422 if form.errors else 200
     try:
-        photos = _photos(form)
+        photos = form.photos()
     except Refused as refusal:
         form.photo.errors = [sentence(refusal)]
         return render_template("notices/service.html", form=form, found=found), 422
@@ -146,7 +145,7 @@ def service(notice_id: int) -> ResponseReturnValue:
     except Refused as refusal:
         form.at.errors = [sentence(refusal)]
         return render_template("notices/service.html", form=form, found=found), 422
-    flash(*_said(recorded))
+    flash(*said(recorded))
     return redirect(url_for("notices.notice", notice_id=notice_id), 303)
 
 
@@ -171,14 +170,8 @@ def _terms() -> Terms:
     return Terms(settings.public_url, settings.data_fresh_days)
 
 
-def _photos(form: ServiceForm) -> list[CleanPhoto]:
-    if not form.photo.data:
-        return []
-    data = form.photo.data.read()
-    return [clean_photo(data)] if data else []
-
-
-def _said(recorded: Recorded) -> tuple[str, str]:
+def said(recorded: Recorded) -> tuple[str, str]:
+    """Return what came of an attempt to serve in words, and how the message is marked."""
     if recorded.do_not_serve:
         return _("Do not serve this notice: nothing is overdue any more. It is called back."), "warning"
     if recorded.state is NoticeState.SERVED:

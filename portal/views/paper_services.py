@@ -8,8 +8,6 @@ from flask_babel import gettext as _
 
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused
-from models.rules.workflows import NoticeState
-from notices.photos import CleanPhoto, clean_photo
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
@@ -19,7 +17,7 @@ from portal.pages import download
 from portal.queries import served_papers as reads
 from portal.queries.served_papers import ServedPaper
 from portal.services import service_of_paper
-from portal.services.attempts import Recorded
+from portal.views.notices import said
 from portal.words import word
 
 bp = Blueprint("paper_services", __name__)
@@ -34,7 +32,7 @@ def record(paper_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _service_page(form, found)
     try:
-        photos = _photos(form)
+        photos = form.photos()
     except Refused as refusal:
         form.photo.errors = [sentence(refusal)]
         return _service_page(form, found)
@@ -46,7 +44,7 @@ def record(paper_id: int) -> ResponseReturnValue:
     except Refused as refusal:
         form.at.errors = [sentence(refusal)]
         return _service_page(form, found)
-    flash(*_said(recorded))
+    flash(*said(recorded))
     return redirect(url_for("papers.paper", paper_id=paper_id), 303)
 
 
@@ -61,9 +59,10 @@ def mend(paper_id: int) -> ResponseReturnValue:
     form = PaperProofForm()
     if form.validate_on_submit():
         try:
+            photos = form.photos()
             with current.writing() as session:
                 verdict = service_of_paper.mend(
-                    session, act=current.act(), paper_id=paper_id, addition=form.addition(), photos=_photos(form)
+                    session, act=current.act(), paper_id=paper_id, addition=form.addition(), photos=photos
                 )
         except Refused as refusal:
             form.form_errors = [sentence(refusal)]
@@ -90,16 +89,3 @@ def _found(paper_id: int) -> ServedPaper:
 
 def _service_page(form: PaperServiceForm, found: ServedPaper) -> ResponseReturnValue:
     return render_template("paper_services/service.html", form=form, found=found), 422 if form.errors else 200
-
-
-def _photos(form: PaperServiceForm | PaperProofForm) -> list[CleanPhoto]:
-    data = form.photo.data.read() if form.photo.data else b""
-    return [clean_photo(data)] if data else []
-
-
-def _said(recorded: Recorded) -> tuple[str, str]:
-    if recorded.do_not_serve:
-        return _("Do not serve this notice: nothing is overdue any more. It is called back."), "warning"
-    if recorded.state is NoticeState.SERVED:
-        return _("The service is recorded. See below how strong its proof is."), "success"
-    return _("The attempt is recorded. The notice is not served yet; see below what would help."), "warning"

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused
-from notices.photos import clean_photo
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
@@ -31,8 +30,7 @@ def mend(notice_id: int) -> ResponseReturnValue:
     form = ProofForm()
     if form.validate_on_submit():
         try:
-            data = form.photo.data.read() if form.photo.data else b""
-            photos = [clean_photo(data)] if data else []
+            photos = form.photos()
             with current.writing() as session:
                 verdict = proofs.mend(
                     session, act=current.act(), notice_id=notice_id, addition=form.addition(), photos=photos
