@@ -37,6 +37,18 @@ class Lender(Base):
     official_channels: Mapped[str] = mapped_column(String(300), default="")
 
 
+class RepaymentPlan(Base):
+    """What contracts of the same terms ask for: instalments, and the rates they were reckoned with.
+
+    Never changed, for it may be the plan of very many; a contract that is planned anew gets another one.
+    """
+
+    __tablename__ = "repayment_plans"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signature: Mapped[str] = mapped_column(String(64), unique=True)  # see rules/repayment_plans
+
+
 class Loan(Base):
     """One contract (借款合同); a borrower normally holds one for each academic year."""
 
@@ -62,6 +74,7 @@ class Loan(Base):
     grace_years: Mapped[int]
     matures_on: Mapped[date]
     settled_on: Mapped[date | None]
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("repayment_plans.id"))  # none: nothing is known to fall due
 
 
 class ContractChange(Base):
@@ -86,21 +99,21 @@ class ContractChange(Base):
 
 
 class RatePeriod(Base):
-    """The contract's rate from a day on; reset yearly on 21 December."""
+    """The rate of a plan's contracts from a day on; reset yearly on 21 December."""
 
     __tablename__ = "rate_periods"
 
-    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("repayment_plans.id"), primary_key=True)
     from_on: Mapped[date] = mapped_column(primary_key=True)
     rate_percent: Mapped[Decimal] = mapped_column(Numeric(6, 4))
 
 
 class Instalment(Base):
-    """What falls due on one day under one contract."""
+    """What falls due on one day under each contract of a plan."""
 
     __tablename__ = "instalments"
 
-    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("repayment_plans.id"), primary_key=True)
     due_on: Mapped[date] = mapped_column(primary_key=True)
     principal: Mapped[Decimal] = mapped_column(Yuan)
     interest: Mapped[Decimal] = mapped_column(Yuan)

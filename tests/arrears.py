@@ -10,9 +10,10 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower
-from models.loans import Instalment, Loan, Repayment, Statement
+from models.loans import Loan, Repayment, Statement
 from models.organisation import Village
 from portal.services import standings
+from tests.plans import plan_of
 from tests.world import World, resident_id
 
 FEW = 100
@@ -30,11 +31,12 @@ def people_in_arrears(session: Session, world: World, count: int, most_contracts
     ]
     session.add_all(villages)
     session.flush()
-    rows: dict[type, list[dict[str, Any]]] = {
-        table: [] for table in (Borrower, CoBorrower, Loan, Instalment, Repayment, Statement)
-    }
+    rows: dict[type, list[dict[str, Any]]] = {table: [] for table in (Borrower, CoBorrower, Loan, Repayment, Statement)}
+    plan_id = plan_of(session, [(date(year, 12, 20), 700, 140) for year in range(2023, 2034)])
     for number in range(count):
         _one(rows, world, number, villages[number >= FEW].id, most_contracts)
+    for loan in rows[Loan]:
+        loan["plan_id"] = plan_id
     for table, its in rows.items():
         session.execute(insert(table), its)
     ids = [row["id"] for row in rows[Borrower]]
@@ -94,10 +96,6 @@ def _contract(rows: dict[type, list[dict[str, Any]]], world: World, who: int, pl
             "matures_on": date(2033, 9, 20),
         }
     )
-    rows[Instalment] += [
-        {"loan_id": loan, "due_on": date(year, 12, 20), "principal": Decimal(700), "interest": Decimal("140.00")}
-        for year in range(2023, 2034)
-    ]
     rows[Repayment] += [
         {
             "loan_id": loan,

@@ -20,7 +20,7 @@ from models.borrowers import (
     id_index,
     id_last_four_index,
 )
-from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, Repayment, Statement
+from models.loans import ArrearsList, Lender, Loan, Relief, Repayment, Statement
 from models.organisation import AreaAssignment, District, GroupSeat, LeadershipGroup, School, Township, Village
 from models.rules import identity
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
@@ -30,6 +30,7 @@ from models.rules.organisation import Seat
 from models.rules.permissions import Role
 from portal.actors import Act, Actor
 from portal.services import standings
+from tests.plans import plan_of
 
 PASSWORD = "village-school-2026"
 DATA_ON = date(2026, 11, 1)
@@ -292,14 +293,11 @@ def _loan(session: Session, world: World, key: str, kind: str) -> None:
     session.flush()
     world.loans[f"{key}/1"] = loan
     if studying:
-        session.add(
-            Instalment(loan_id=loan.id, due_on=date(2028, 12, 20), principal=Decimal(0), interest=Decimal("69.07"))
-        )
+        loan.plan_id = plan_of(session, [(date(2028, 12, 20), 0, "69.07")])
+        session.flush()
         return
-    for year in range(2023, 2029):
-        session.add(
-            Instalment(loan_id=loan.id, due_on=date(year, 12, 20), principal=Decimal(1000), interest=Decimal("140.00"))
-        )
+    loan.plan_id = plan_of(session, [(date(year, 12, 20), 1000, 140) for year in range(2023, 2029)])
+    session.flush()
     _facts(session, world, loan, kind)
 
 

@@ -18,6 +18,7 @@ from models.rules.imports import ImportKind, ImportState
 TOUCHED = "#borrowers"
 VANISHED = "#vanished"
 SUPPLEMENTED = "#supplemented"
+REPLANNED = "#plans"
 _NAMED = 50
 _LOOKED_AT_ONLY = ("borrower:revealed", "escalation:viewed")
 

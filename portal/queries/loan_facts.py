@@ -54,6 +54,7 @@ _LOANS = (  # each contract with its lender's profile, the newest list and its l
         Loan.subsidy_ends_on,
         Loan.settled_on,
         Loan.rate_percent,
+        Loan.plan_id,
         Lender.day_count,
         Lender.penalty_percent,
         Lender.allocation,
@@ -75,9 +76,9 @@ _LOANS = (  # each contract with its lender's profile, the newest list and its l
     .order_by(Loan.id)
 )
 _INSTALMENTS = (
-    select(Instalment.loan_id, Instalment.due_on, Instalment.principal, Instalment.interest)
-    .where(Instalment.loan_id.in_(_IDS))
-    .order_by(Instalment.loan_id, Instalment.due_on)
+    select(Instalment.plan_id, Instalment.due_on, Instalment.principal, Instalment.interest)
+    .where(Instalment.plan_id.in_(_IDS))
+    .order_by(Instalment.plan_id, Instalment.due_on)
 )
 _REPAYMENTS = (
     select(Repayment.loan_id, Repayment.paid_on, Repayment.amount, Reversal.reversed_on, Repayment.kind)
@@ -119,11 +120,11 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
     session.flush()  # the statements go past the session: it would spend as long as the database
     connection = session.connection()
     loans: Sequence[Any] = connection.execute(_LOANS, {"ids": list(borrower_ids), "as_of": as_of}).all()
-    ids = [row.id for row in loans]
-    instalments: dict[int, list[InstalmentFact]] = defaultdict(list)
-    if ids:
-        for loan_id, due_on, principal, interest in connection.execute(_INSTALMENTS, {"ids": ids}):
-            instalments[loan_id].append(InstalmentFact(due_on, principal, interest))
+    plans = {row.plan_id for row in loans if row.plan_id is not None}
+    instalments: dict[int | None, list[InstalmentFact]] = defaultdict(list)
+    if plans:
+        for plan_id, due_on, principal, interest in connection.execute(_INSTALMENTS, {"ids": sorted(plans)}):
+            instalments[plan_id].append(InstalmentFact(due_on, principal, interest))
     repayments = _repayments(connection, {row.id: row for row in loans})
     reliefs = reliefs_in_force(session, [row.id for row in loans if row.has_relief])
     called_due = _called_due(session, [row.id for row in loans if row.has_change])
@@ -140,7 +141,7 @@ def facts_of(session: Session, borrower_ids: Collection[int], as_of: date) -> di
                 day_count=row.day_count,
                 penalty_factor=Decimal(row.penalty_percent) / 100,
                 allocation=allocation_order(row.allocation),
-                instalments=tuple(instalments[row.id]),
+                instalments=tuple(instalments[row.plan_id]),
                 repayments=tuple(repayments[row.id]),
                 statement=_statement(row),
                 reliefs=tuple(fact for _, fact in reliefs.get(row.id, ())),

@@ -59,8 +59,9 @@ def contracts(session: Session, borrower_id: int) -> tuple[Contract, ...]:
     of_borrower = select(Loan.id).where(Loan.borrower_id == borrower_id)
     instalments: dict[int, list[InstalmentRow]] = {}
     for due in session.execute(
-        select(Instalment.loan_id, Instalment.due_on, Instalment.principal, Instalment.interest)
-        .where(Instalment.loan_id.in_(of_borrower))
+        select(Loan.id, Instalment.due_on, Instalment.principal, Instalment.interest)
+        .join(Instalment, Instalment.plan_id == Loan.plan_id)
+        .where(Loan.borrower_id == borrower_id)
         .order_by(Instalment.due_on)
     ):
         instalments.setdefault(due[0], []).append(InstalmentRow(*due[1:]))

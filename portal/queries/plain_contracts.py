@@ -1,7 +1,6 @@
 """What is known of each contract of many borrowers, in figures the database works out: the ground of plain standings.
 
-Each thing is looked up once for a contract. What can be had from other figures is not summed again: every further sum
-over the instalments costs about as much as reading them.
+Each thing is looked up once for a contract, and what its plan asks for once for all contracts of the same terms.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Date,
     Integer,
@@ -24,19 +22,18 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    type_coerce,
 )
 from sqlalchemy.orm import aliased
 
 from models.borrowers import Borrower
-from models.loans import ContractChange, Instalment, Loan, Relief, Repayment, Reversal, Statement
+from models.loans import ContractChange, Instalment, Loan, Relief, Repayment, Statement
 from models.rules.calendar import season_start
-from models.rules.facts import RepaymentKind
 from models.standings import BorrowerStanding
 from portal.queries.among import among
+from portal.queries.fen import fen, total
+from portal.queries.plain_repayments import paid_by, paid_since_last_due, payments
 
 _EARLY = literal(date(1, 1, 1), Date)
-_MORE_THAN_ALL = 10**15  # fen; more than anybody ever pays
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,8 @@ class Whose:
         due_by: only those whose day has come by then.
         only: just these of the range; ``None`` for all.
         loans: the lowest and the highest id of their contracts, where known. It changes no answer: PostgreSQL then
-            sees that it need not read all instalments for a piece of the portfolio.
+            sees that it need not read all repayments for a piece of the portfolio.
+        plans: the same of their plans, for the instalments.
 
     """
 
@@ -57,6 +55,7 @@ class Whose:
     last: int
     due_by: date | None = None
     loans: tuple[int, int] | None = None
+    plans: tuple[int, int] | None = None
     only: tuple[int, ...] | None = None
 
     @classmethod
@@ -96,167 +95,134 @@ def figures(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -> S
     loan = _contracts(whose, day, lists).subquery("contracts")
     m, listed = loan.c, Statement
     principal, interest, penalty = (
-        func.coalesce(_fen(column), 0) for column in (listed.overdue_principal, listed.overdue_interest, listed.penalty)
+        func.coalesce(fen(column), 0) for column in (listed.overdue_principal, listed.overdue_interest, listed.penalty)
     )
     said, since = principal + interest + penalty, m.principal_since + m.interest_since
-    following = aliased(Instalment)
-    next_total = _fen(following.principal) + _fen(following.interest)
-    is_next = and_(following.loan_id == m.id, following.due_on == m.next_due)
     falls_after_list = and_(m.next_due == day, or_(m.data_on.is_(None), m.data_on < day))
-    before = m.fallen - since - case((falls_after_list, next_total), else_=0)
+    before = m.fallen - since - case((falls_after_list, m.next_total), else_=0)
     # Paid ahead of a list on which nothing is overdue; see rules/allocation.
     ahead = case(
         (or_(m.paid_before == 0, said > 0), 0),
         (m.paid_before >= before, m.paid_before - before),
-        else_=_since_last_due(loan),
-    )
-    first_since = _of_instalments(
-        loan, func.min(Instalment.due_on), Instalment.due_on > func.coalesce(m.data_on, _EARLY)
+        else_=paid_since_last_due(loan),
     )
     first_due = func.min(case((m.settled_on.is_(None), m.next_due))).over(partition_by=m.borrower_id)
     return select(
         *(m[name] for name in ("id", "borrower_id", "data_on", "subsidy_ends_on", "settled_on", "fallen", "season")),
-        *(m[name] for name in ("principal_since", "interest_since", "next_due")),
+        *(m[name] for name in ("principal_since", "interest_since", "next_due", "next_total")),
         principal.label("said_principal"),
         interest.label("said_interest"),
         penalty.label("said_penalty"),
         said.label("said"),
         (said + since).label("needed"),
         (ahead + m.paid_since).label("funds"),
-        case((said > 0, listed.overdue_since), (since > 0, first_since)).label("since"),
-        next_total.label("next_total"),
+        case((said > 0, listed.overdue_since), (since > 0, m.first_since)).label("since"),
         first_due.label("first_due"),
         or_(m.altered > 0, m.paid_before < 0, m.paid_since < 0).label("odd"),
-    ).select_from(
-        loan.outerjoin(listed, and_(listed.arrears_list_id == m.list_id, listed.loan_id == m.id)).outerjoin(
-            following, is_next if whose.loans is None else and_(is_next, following.loan_id.between(*whose.loans))
-        )
-    )
+    ).select_from(loan.outerjoin(listed, and_(listed.arrears_list_id == m.list_id, listed.loan_id == m.id)))
 
 
 def _contracts(whose: Whose, day: date, lists: Mapping[int, tuple[int, date]]) -> Select[Any]:
     """Select the contracts with what fell due and what was paid."""
-    listed = [
-        (and_(Loan.lender_id == lender_id, Loan.signed_on <= data_on), list_id, data_on)
-        for lender_id, (list_id, data_on) in lists.items()
-    ]
-    data_on = case(*((holds, literal(on, Date)) for holds, _, on in listed)) if listed else literal(None, Date)
-    list_id = case(*((holds, literal(list_id)) for holds, list_id, _ in listed)) if listed else literal(None, Integer)
-    listed_on = func.coalesce(data_on, _EARLY)
-    on, principal, interest = Instalment.due_on, _fen(Instalment.principal), _fen(Instalment.interest)
-    last_day = func.coalesce(Loan.settled_on, literal(day, Date))
-    is_since = and_(on < day, on > listed_on)
+    terms = _Terms.on(day, lists)
     has_relief = select(Relief.id).where(Relief.loan_id == Loan.id).correlate(Loan).exists()
     has_change = select(ContractChange.id).where(ContractChange.loan_id == Loan.id).correlate(Loan).exists()
-    asked = and_(Instalment.loan_id == Loan.id, on > Loan.subsidy_ends_on, principal + interest > 0)
     contracts = whose.holds(Loan.borrower_id)
-    before, since = Repayment.paid_on <= listed_on, Repayment.paid_on > listed_on
+    before, since = Repayment.paid_on <= terms.listed_on, Repayment.paid_on > terms.listed_on
     paid: Subquery | None = None
-    if whose.loans is not None:
-        asked = and_(asked, Instalment.loan_id.between(*whose.loans))
-        if whose.due_by is None:
-            paid = _payments(day, before, since).where(contracts, Repayment.loan_id.between(*whose.loans)).subquery()
+    if whose.loans is not None and whose.due_by is None:
+        paid = payments(day, before, since).where(contracts, Repayment.loan_id.between(*whose.loans)).subquery()
+    asked = _asked(whose, day, terms).subquery("asked")
+    a = asked.c
     found = (
         select(
             Loan.id,
             Loan.borrower_id,
+            Loan.plan_id,
             Loan.subsidy_ends_on,
             Loan.settled_on,
-            data_on.label("data_on"),
-            list_id.label("list_id"),
+            terms.data_on.label("data_on"),
+            terms.list_id.label("list_id"),
             case((or_(has_relief, has_change, Loan.settled_on > day), 1), else_=0).label("altered"),
-            (_paid(day, before) if paid is None else _same(paid.c.before)).label("paid_before"),
-            (_paid(day, since) if paid is None else _same(paid.c.since)).label("paid_since"),
-            _sum(on <= last_day, principal + interest).label("fallen"),
-            _sum(and_(on <= last_day, on >= season_start(day)), principal + interest).label("season"),
-            _sum(is_since, principal).label("principal_since"),
-            _sum(is_since, interest).label("interest_since"),
-            func.min(on).filter(on >= day).label("next_due"),
+            (paid_by(day, before) if paid is None else func.coalesce(paid.c.before, 0)).label("paid_before"),
+            (paid_by(day, since) if paid is None else func.coalesce(paid.c.since, 0)).label("paid_since"),
+            *(
+                func.coalesce(a[name], 0).label(name)
+                for name in ("fallen", "season", "principal_since", "interest_since", "next_total")
+            ),
+            a.next_due,
+            a.first_since,
         )
-        .outerjoin(Instalment, asked)
+        .outerjoin(asked, and_(*(a[f"of_{name}"] == column for name, column in terms.named.items())))
         .where(contracts)
-        .group_by(Loan.borrower_id, Loan.id)
     )
     return found if paid is None else found.outerjoin(paid, paid.c.loan_id == Loan.id)
 
 
-def _counted(day: date) -> ColumnElement[int]:
-    """Say what a repayment counts; one that is not plain takes any sum below zero, whatever else was paid.
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What of a contract decides which instalments of its plan count, in SQL.
 
-    One taken back from its own day on, as a list that is taken back does with its repayments, never was.
+    Attributes:
+        data_on: data date of its lender's list, none where that says nothing of it.
+        list_id: that list.
+        listed_on: the data date, or a day before all others.
+        last_day: until when it counts.
+
     """
-    is_void = Reversal.reversed_on <= Repayment.paid_on
-    is_odd = or_(
-        and_(Reversal.repayment_id.is_not(None), ~is_void),
-        Repayment.kind == RepaymentKind.EARLY,
-        Repayment.paid_on > day,
-    )
-    return case((is_odd, -_MORE_THAN_ALL), (is_void, 0), else_=_fen(Repayment.amount))
+
+    data_on: ColumnElement[Any]
+    list_id: ColumnElement[Any]
+    listed_on: ColumnElement[date]
+    last_day: ColumnElement[date]
+
+    @classmethod
+    def on(cls, day: date, lists: Mapping[int, tuple[int, date]]) -> _Terms:
+        """Return them as they are on a day; ``lists`` as for ``figures``."""
+        listed = [
+            (and_(Loan.lender_id == lender_id, Loan.signed_on <= data_on), list_id, data_on)
+            for lender_id, (list_id, data_on) in lists.items()
+        ]
+        data_on = case(*((holds, literal(on, Date)) for holds, _, on in listed)) if listed else literal(None, Date)
+        list_id = case(*((holds, literal(one)) for holds, one, _ in listed)) if listed else literal(None, Integer)
+        return cls(data_on, list_id, func.coalesce(data_on, _EARLY), func.coalesce(Loan.settled_on, literal(day, Date)))
+
+    @property
+    def named(self) -> dict[str, ColumnElement[Any]]:
+        """The terms that contracts of one figure have in common."""
+        return {
+            "plan_id": Loan.plan_id.expression,
+            "subsidy_ends_on": Loan.subsidy_ends_on.expression,
+            "listed_on": self.listed_on,
+            "last_day": self.last_day,
+        }
 
 
-def _paid(day: date, when: ColumnElement[bool]) -> ColumnElement[int]:
-    """Look up what was paid under a contract."""
-    return (
-        select(func.coalesce(func.sum(_counted(day), type_=BigInteger()), 0))
-        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
-        .where(Repayment.loan_id == Loan.id, when)
-        .correlate(Loan)
-        .scalar_subquery()
-    )
-
-
-def _payments(day: date, before: ColumnElement[bool], since: ColumnElement[bool]) -> Select[int, int, int]:
-    """Select what was paid under each contract, read in one go: for a whole piece quicker than looking each up."""
-    return (
+def _asked(whose: Whose, day: date, terms: _Terms) -> Select[Any]:
+    """Select what plans ask for, once for all contracts of the same terms: there are few different ones."""
+    contracts = and_(whose.holds(Loan.borrower_id), Loan.plan_id.is_not(None))
+    kinds = select(*(column.label(name) for name, column in terms.named.items())).where(contracts).distinct().subquery()
+    k = kinds.c
+    on, principal, interest = Instalment.due_on, fen(Instalment.principal), fen(Instalment.interest)
+    counts = and_(Instalment.plan_id == k.plan_id, on > k.subsidy_ends_on, principal + interest > 0)
+    is_since = and_(on < day, on > k.listed_on)
+    sums = (
         select(
-            Repayment.loan_id, _sum(before, _counted(day)).label("before"), _sum(since, _counted(day)).label("since")
+            *(k[name].label(f"of_{name}") for name in terms.named),
+            total(on <= k.last_day, principal + interest).label("fallen"),
+            total(and_(on <= k.last_day, on >= season_start(day)), principal + interest).label("season"),
+            total(is_since, principal).label("principal_since"),
+            total(is_since, interest).label("interest_since"),
+            func.min(on).filter(on >= day).label("next_due"),
+            func.min(on).filter(on > k.listed_on).label("first_since"),
         )
-        .join(Loan, Loan.id == Repayment.loan_id)
-        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
-        .group_by(Repayment.loan_id)
+        .join(Instalment, counts if whose.plans is None else and_(counts, Instalment.plan_id.between(*whose.plans)))
+        .group_by(*(k[name] for name in terms.named))
+        .subquery("sums")
     )
-
-
-def _same(column: Any) -> ColumnElement[int]:  # noqa: ANN401  # a column of a subquery
-    """Take what is the same in every row of a contract's group; nothing where there is none."""
-    return func.coalesce(func.min(column), 0)
-
-
-def _since_last_due(loan: Subquery) -> ColumnElement[int]:
-    """Select what was paid under a contract after the last due day before its list, and until it."""
-    last_due = _of_instalments(loan, func.max(Instalment.due_on), Instalment.due_on <= loan.c.data_on)
-    return (
-        select(func.coalesce(func.sum(_fen(Repayment.amount), type_=BigInteger()), 0))
-        .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
-        .where(
-            Repayment.loan_id == loan.c.id,
-            Repayment.paid_on > func.coalesce(last_due, _EARLY),
-            Repayment.paid_on <= loan.c.data_on,
-            Reversal.repayment_id.is_(None),
-        )
-        .correlate(loan)
-        .scalar_subquery()
+    following = aliased(Instalment)
+    is_next = and_(following.plan_id == sums.c.of_plan_id, following.due_on == sums.c.next_due)
+    next_total = fen(following.principal) + fen(following.interest)
+    return select(sums, next_total.label("next_total")).outerjoin(
+        following, is_next if whose.plans is None else and_(is_next, following.plan_id.between(*whose.plans))
     )
-
-
-def _of_instalments(loan: Subquery, what: ColumnElement[Any], when: ColumnElement[bool]) -> ColumnElement[Any]:
-    """Look something up among what a contract asks for."""
-    return (
-        select(what)
-        .where(
-            Instalment.loan_id == loan.c.id,
-            when,
-            Instalment.due_on > loan.c.subsidy_ends_on,
-            _fen(Instalment.principal) + _fen(Instalment.interest) > 0,
-        )
-        .correlate(loan)
-        .scalar_subquery()
-    )
-
-
-def _fen(column: Any) -> ColumnElement[int]:  # noqa: ANN401  # a mapped attribute
-    return type_coerce(column, BigInteger)
-
-
-def _sum(condition: ColumnElement[bool], amount: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(amount, type_=BigInteger()).filter(condition), 0)

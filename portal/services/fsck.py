@@ -17,7 +17,7 @@ from models.escalations import Escalation
 from models.events import GENESIS, Event, EventChain
 from models.imports import Destruction, ImportBatch, ImportRow
 from models.jobs import Job
-from models.loans import ArrearsList, Repayment, Reversal
+from models.loans import ArrearsList, Repayment, RepaymentPlan, Reversal
 from models.monthly_statements import MonthlyStatement
 from models.notices import Notice
 from models.roster_matches import RosterMatch
@@ -30,6 +30,7 @@ from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from models.wordings import WordingVersion
 from portal.queries.loan_facts import facts_of
+from portal.queries.repayment_plans import contents
 from portal.queries.standing_history import shown
 from portal.services import paper_checks
 from portal.services.findings import Finding
@@ -180,6 +181,15 @@ def _jobs(session: Session, _today: date) -> Iterator[Finding]:
         yield Finding("jobs", f"job/{job_id}", "counts more than there is to do")
 
 
+def _plans(session: Session, _today: date) -> Iterator[Finding]:
+    """Compare what each plan says with its signature: one that was changed was changed for very many."""
+    for held in session.execute(select(RepaymentPlan.id, RepaymentPlan.signature)).partitions(_AT_A_TIME):
+        said = contents(session, [plan_id for plan_id, _ in held])
+        for plan_id, signature in held:
+            if said[plan_id].signature != signature:
+                yield Finding("plans", f"plan/{plan_id}", "does not say what it said when it was kept")
+
+
 def _imports(session: Session, _today: date) -> Iterator[Finding]:
     """Compare each list's figures with its rows, and look for facts of a list that is not in use."""
     counted: dict[int, dict[RowOutcome, int]] = {}
@@ -256,6 +266,7 @@ RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "serials": paper_checks.serials,
     "paper batches": paper_checks.batches,
     "services": paper_checks.services,
+    "plans": _plans,
     "states": _states,
     "jobs": _jobs,
     "imports": _imports,

@@ -6,25 +6,40 @@ came from the lender stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, bindparam, func, select, update
+from sqlalchemy import Row, Select, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from models.loans import Instalment, Lender, Loan, RatePeriod
+from models.loans import Lender, Loan, RatePeriod
 from models.rules import schedule
+from models.rules.facts import InstalmentFact
 from models.rules.imports import Phase
 from models.rules.interest import DayCount
 from models.rules.interest_rates import RateTable, contract_rates, interest_year
+from models.rules.repayment_plans import PlanContent
 from portal.actors import Act
+from portal.queries.repayment_plans import contents
+from portal.services import repayment_plans
 from portal.services.imports import applying
 from portal.services.imports.watching import UNWATCHED, Watch
 
 _Pair = tuple[dict[int, Decimal], dict[int, Decimal]]
+_Loan = Row[*tuple[Any, ...]]
+_TERMS = {
+    "principal": Loan.principal,
+    "signed_on": Loan.signed_on,
+    "graduation_year": Loan.graduation_year,
+    "subsidy_ends_on": Loan.subsidy_ends_on,
+    "matures_on": Loan.matures_on,
+    "grace_years": Loan.grace_years,
+    "rate_percent": Loan.rate_percent,
+    "day_count": Lender.day_count,
+}
 CHUNK = 1_000  # contracts at a time: bounds memory and the length of an IN list
 
 
@@ -85,13 +100,13 @@ class Replanned:
 
 def touched(session: Session, change: Change, today: date) -> int:
     """Count the contracts whose coming instalments a change plans anew: one grouped query, whatever their number."""
-    newest = select(RatePeriod.loan_id, func.max(RatePeriod.from_on).label("from_on")).group_by(RatePeriod.loan_id)
+    newest = select(RatePeriod.plan_id, func.max(RatePeriod.from_on).label("from_on")).group_by(RatePeriod.plan_id)
     last = newest.subquery()
     terms = (Loan.signed_on, Loan.matures_on, RatePeriod.from_on, RatePeriod.rate_percent)
     groups = session.execute(
         _running(select(*terms, func.count().label("contracts")), change, today)
-        .join(last, last.c.loan_id == Loan.id)
-        .join(RatePeriod, (RatePeriod.loan_id == last.c.loan_id) & (RatePeriod.from_on == last.c.from_on))
+        .join(last, last.c.plan_id == Loan.plan_id)
+        .join(RatePeriod, (RatePeriod.plan_id == last.c.plan_id) & (RatePeriod.from_on == last.c.from_on))
         .group_by(*terms)
     )
     return sum(
@@ -117,61 +132,60 @@ def replan(session: Session, *, act: Act, change: Change, watch: Watch = UNWATCH
     for loans in _pieces(session, change, act.today):
         watch.at(Phase.WRITE, min(seen, total), total)
         seen += len(loans)
-        updates, loan_ids = _new_interest(session, change, loans, act.today)
-        if not updates:
+        anew = _planned_anew(change, loans, act.today)
+        if not anew:
             continue
-        lines = Instalment.__table__
+        ids = repayment_plans.keep(session, {content for content, _ in anew.values()})
+        table = cast("Table", Loan.__table__)
         session.execute(
-            update(lines)  # type: ignore[arg-type]  # a mapped class's table is a Table
-            .where(lines.c.loan_id == bindparam("of_loan"), lines.c.due_on == bindparam("of_day"))
-            .values(interest=bindparam("new_interest")),
-            updates,
+            update(table).where(table.c.id == bindparam("loan_id")).values(plan_id=bindparam("new_plan_id")),
+            [{"loan_id": loan.id, "new_plan_id": ids[content]} for loan, (content, _) in anew.items()],
         )
-        contracts += len(loan_ids)
-        instalments += len(updates)
-        borrowers |= {row.borrower_id for row in loans if row.id in loan_ids}
-    session.expire_all()  # instalments were rewritten behind the session's back
+        contracts += len(anew)
+        instalments += sum(count for _, count in anew.values())
+        borrowers |= {loan.borrower_id for loan in anew}
+    session.expire_all()  # contracts were rewritten behind the session's back
     applying.judge(session, act, borrowers, watch)
     return Replanned(contracts, instalments, len(borrowers))
 
 
-def _new_interest(
-    session: Session, change: Change, loans: dict[Row[*tuple[Any, ...]], _Given], today: date
-) -> tuple[list[dict[str, Any]], set[int]]:
-    """Return the updates of one piece of contracts, and the contracts they belong to."""
-    lines: dict[int, list[Row[*tuple[Any, ...]]]] = {loan.id: [] for loan in loans}
-    for line in session.execute(
-        select(Instalment.loan_id, Instalment.due_on, Instalment.principal, Instalment.interest)
-        .where(Instalment.loan_id.in_(lines))
-        .order_by(Instalment.loan_id, Instalment.due_on)
-    ):
-        lines[line.loan_id].append(line)
-    updates: list[dict[str, Any]] = []
-    touched_ids: set[int] = set()
-    for loan, given in loans.items():
-        held = lines[loan.id]
-        if not _is_a_plan(loan, held):
-            continue
-        old_rates, new_rates = change.rates(
-            loan.signed_on, given, loan.subsidy_ends_on.year, interest_year(loan.matures_on)
-        )
-        before = _priced(loan, held, old_rates, change.old_day_count or loan.day_count)
-        after = _priced(loan, held, new_rates, loan.day_count)
-        coming = [
-            (line, old.interest, new.interest)
-            for line, old, new in zip(held, before, after, strict=True)
-            if line.due_on > today
-        ]
-        if any(line.interest != old for line, old, _ in coming):
-            continue  # not what our plan made: the lender's own figures
-        for line, old, new in coming:
-            if old != new:
-                updates.append({"of_loan": loan.id, "of_day": line.due_on, "new_interest": new})
-                touched_ids.add(loan.id)
-    return updates, touched_ids
+def _planned_anew(
+    change: Change, loans: Mapping[_Loan, PlanContent], today: date
+) -> dict[_Loan, tuple[PlanContent, int]]:
+    """Return the new plan of each contract of a piece that gets one, and how many instalments it changes."""
+    found: dict[_Loan, tuple[PlanContent, int]] = {}
+    known: dict[tuple[Any, ...], tuple[PlanContent, int]] = {}
+    for loan, plan in loans.items():
+        key = (loan.plan_id, *(getattr(loan, name) for name in _TERMS))
+        if key not in known:
+            known[key] = _new_plan(change, loan, plan, today)
+        if known[key][1]:
+            found[loan] = known[key]
+    return found
 
 
-def _is_a_plan(loan: Row[*tuple[Any, ...]], lines: list[Row[*tuple[Any, ...]]]) -> bool:
+def _new_plan(change: Change, loan: _Loan, plan: PlanContent, today: date) -> tuple[PlanContent, int]:
+    """Return a contract's plan with its new interest, and how many lines differ: none where they are not ours."""
+    lines = plan.instalments
+    if not _is_a_plan(loan, lines):
+        return plan, 0
+    given = _Given(*plan.rates[-1])
+    old_rates, new_rates = change.rates(
+        loan.signed_on, given, loan.subsidy_ends_on.year, interest_year(loan.matures_on)
+    )
+    before = _priced(loan, lines, old_rates, change.old_day_count or loan.day_count)
+    after = _priced(loan, lines, new_rates, loan.day_count)
+    coming = [place for place, line in enumerate(lines) if line.due_on > today]
+    if any(lines[place].interest != before[place].interest for place in coming):
+        return plan, 0  # not what our plan made: the lender's own figures
+    differing = [place for place in coming if before[place].interest != after[place].interest]
+    new = list(lines)
+    for place in differing:
+        new[place] = replace(lines[place], interest=after[place].interest)
+    return replace(plan, instalments=tuple(new)), len(differing)
+
+
+def _is_a_plan(loan: _Loan, lines: Sequence[InstalmentFact]) -> bool:
     """Say whether the lines are a plan of this contract as its terms stand."""
     return (
         bool(lines)
@@ -181,7 +195,7 @@ def _is_a_plan(loan: Row[*tuple[Any, ...]], lines: list[Row[*tuple[Any, ...]]]) 
 
 
 def _priced(
-    loan: Row[*tuple[Any, ...]], lines: list[Row[*tuple[Any, ...]]], rates: dict[int, Decimal], day_count: DayCount
+    loan: _Loan, lines: Sequence[InstalmentFact], rates: dict[int, Decimal], day_count: DayCount
 ) -> tuple[schedule.PlannedInstalment, ...]:
     terms = schedule.Terms(
         principal=loan.principal,
@@ -197,22 +211,10 @@ def _priced(
     return schedule.with_interest([(line.due_on, line.principal) for line in lines], terms)
 
 
-def _pieces(session: Session, change: Change, today: date) -> Iterator[dict[Row[*tuple[Any, ...]], _Given]]:
-    """Return the contracts still running whose rates differ, some at a time, in the order of their ids."""
-    columns = (
-        Loan.id,
-        Loan.borrower_id,
-        Loan.principal,
-        Loan.signed_on,
-        Loan.graduation_year,
-        Loan.subsidy_ends_on,
-        Loan.matures_on,
-        Loan.grace_years,
-        Loan.rate_percent,
-        Lender.day_count,
-    )
+def _pieces(session: Session, change: Change, today: date) -> Iterator[dict[_Loan, PlanContent]]:
+    """Yield the contracts still running whose rates differ, each with its plan, some at a time in the order of ids."""
     wanted = (
-        _running(select(*columns), change, today)
+        _running(select(Loan.id, Loan.borrower_id, Loan.plan_id, *_TERMS.values()), change, today)
         .join(Lender, Lender.id == Loan.lender_id)
         .order_by(Loan.id)
         .limit(CHUNK)
@@ -220,21 +222,13 @@ def _pieces(session: Session, change: Change, today: date) -> Iterator[dict[Row[
     after = 0
     while loans := session.execute(wanted.where(Loan.id > after)).all():
         after = loans[-1].id
-        given = _given(session, [loan.id for loan in loans])
+        plans = contents(session, {loan.plan_id for loan in loans})
         yield {
-            loan: given[loan.id]
+            loan: plans[loan.plan_id]
             for loan in loans
-            if loan.id in given and change.differs(loan.signed_on, loan.matures_on, given[loan.id], today)
+            if (rates := plans[loan.plan_id].rates)
+            and change.differs(loan.signed_on, loan.matures_on, _Given(*rates[-1]), today)
         }
-
-
-def _given(session: Session, loan_ids: Sequence[int]) -> dict[int, _Given]:
-    rows = session.execute(
-        select(RatePeriod.loan_id, RatePeriod.from_on, RatePeriod.rate_percent)
-        .where(RatePeriod.loan_id.in_(loan_ids))
-        .order_by(RatePeriod.from_on)
-    )
-    return {loan_id: _Given(from_on, rate) for loan_id, from_on, rate in rows}  # the newest comes last
 
 
 def _running(wanted: Select[*tuple[Any, ...]], change: Change, today: date) -> Select[*tuple[Any, ...]]:

@@ -190,7 +190,8 @@ def judge(session: Session, *, act: Act, whose: Whose, as_of: date, learnt: Lear
     is_postgres = connection.dialect.name == "postgresql"
     if is_postgres:  # a request that judges one of them meanwhile waits for us, or we for it
         if whose.only is None:
-            whose = replace(whose, loans=_loans_of(session, whose))
+            loans, plans = _ranges_of(session, whose)
+            whose = replace(whose, loans=loans, plans=plans)
         locked = select(_KEPT.c.borrower_id).where(whose.holds(_KEPT.c.borrower_id)).order_by(_KEPT.c.borrower_id)
         connection.execute(select(func.count()).select_from(locked.with_for_update().subquery()))
     connection.execute(CreateTable(_FRESH, if_not_exists=True))
@@ -223,16 +224,17 @@ def _tell(
     return told
 
 
-def _loans_of(session: Session, whose: Whose) -> tuple[int, int]:
-    """Return the lowest and the highest id of their contracts.
+def _ranges_of(session: Session, whose: Whose) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the lowest and the highest id of their contracts, and of the plans of these.
 
     The count is for the planner: a lowest and a highest alone it seeks along the primary key, past everybody else's
     contracts, and the further on a piece lies the longer that takes.
     """
-    lowest, highest, _count = session.execute(
-        select(func.min(Loan.id), func.max(Loan.id), func.count()).where(whose.holds(Loan.borrower_id))
+    ends = (func.min(Loan.id), func.max(Loan.id), func.min(Loan.plan_id), func.max(Loan.plan_id))
+    first, last, first_plan, last_plan, _count = session.execute(
+        select(*ends, func.count()).where(whose.holds(Loan.borrower_id))
     ).one()
-    return lowest or 0, highest or 0
+    return (first or 0, last or 0), (first_plan or 0, last_plan or 0)
 
 
 def _take_over(session: Session, act: Act, whose: Whose, as_of: date, told: Collection[int]) -> int:

@@ -8,22 +8,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.events import Event
-from models.loans import ContractChange, Instalment, Lender, Loan, RatePeriod
+from models.loans import ContractChange, Lender, Loan
 from models.rules.facts import ContractChangeKind, InstalmentFact
 from models.rules.interest_rates import contract_rates, interest_year
 from models.rules.plan_changes import replanned
 from models.rules.refusals import Refused
 from models.rules.reliefs import check_not_far
+from models.rules.repayment_plans import PlanContent
 from models.rules.schedule import Terms
 from portal.actors import Act
 from portal.queries.interest_rates import rate_table
 from portal.queries.loan_facts import stands
+from portal.queries.repayment_plans import contents
+from portal.services import repayment_plans
 
 _TERMS = ("subsidy_ends_on", "graduation_year", "matures_on")
 
@@ -63,12 +65,8 @@ def extended(
 
 def _rates(session: Session, act: Act, loan: Loan, years: range) -> dict[int, Decimal]:
     """Return the rates of coming interest years, as any plan of ours has them: a new published rate then finds it."""
-    newest = session.execute(
-        select(RatePeriod.from_on, RatePeriod.rate_percent)
-        .where(RatePeriod.loan_id == loan.id)
-        .order_by(RatePeriod.from_on.desc())
-    ).first()
-    from_on, rate = newest or (act.today, loan.rate_percent)
+    kept = contents(session, [loan.plan_id])[loan.plan_id].rates
+    from_on, rate = kept[-1] if kept else (act.today, loan.rate_percent)
     return contract_rates(
         rate_table(session), signed_on=loan.signed_on, given={interest_year(from_on): rate}, years=years
     )
@@ -110,28 +108,16 @@ def restore(session: Session, loan: Loan, change: ContractChange) -> None:
 
 def lines_of(session: Session, loan: Loan) -> list[InstalmentFact]:
     """Return the plan of a contract, oldest first."""
-    rows = session.execute(
-        select(Instalment.due_on, Instalment.principal, Instalment.interest)
-        .where(Instalment.loan_id == loan.id)
-        .order_by(Instalment.due_on)
-    )
-    return [InstalmentFact(*row) for row in rows]
+    return list(contents(session, [loan.plan_id])[loan.plan_id].instalments)
 
 
 def replace_lines(session: Session, loan: Loan, old: Sequence[InstalmentFact], new: Sequence[InstalmentFact]) -> None:
-    """Put new lines of a plan in the place of old ones."""
+    """Give a contract a plan that has new lines in the place of old ones."""
+    plan = contents(session, [loan.plan_id])[loan.plan_id]
+    gone = {line.due_on for line in old}
+    lines = [line for line in plan.instalments if line.due_on not in gone]
+    loan.plan_id = repayment_plans.keep_one(session, PlanContent.of([*lines, *new], plan.rates))
     session.flush()
-    session.execute(
-        delete(Instalment)
-        .where(Instalment.loan_id == loan.id, Instalment.due_on.in_([line.due_on for line in old]))
-        .execution_options(synchronize_session=False)
-    )
-    values: list[dict[str, Any]] = [
-        {"loan_id": loan.id, "due_on": line.due_on, "principal": line.principal, "interest": line.interest}
-        for line in new
-    ]
-    if values:
-        session.execute(insert(Instalment), values)
 
 
 def check_open(loan: Loan) -> None:

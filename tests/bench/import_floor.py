@@ -29,14 +29,15 @@ from models.borrowers import Borrower, CoBorrower, ContactPoint, id_index
 from models.crypto import KeyRing, encrypt, use_keys
 from models.database import Database
 from models.imports import ImportRow
-from models.loans import Instalment, Loan, RatePeriod
+from models.loans import Instalment, Loan, RatePeriod, RepaymentPlan
 from models.standings import BorrowerStanding, StandingChange
 from models.tables import METADATA
 
 _KIB = 1024
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _BROUGHT = (
-    Borrower, CoBorrower, ContactPoint, Loan, RatePeriod, Instalment, BorrowerStanding, StandingChange, ImportRow,
+    Borrower, CoBorrower, ContactPoint, RepaymentPlan, RatePeriod, Instalment, Loan, BorrowerStanding, StandingChange,
+    ImportRow,
 )  # fmt: skip
 _IDS = ("身份证号", "共同借款人身份证号")
 _PHONES = ("联系电话", "共同借款人电话")

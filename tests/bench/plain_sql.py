@@ -21,7 +21,7 @@ COLUMNS = [column.name for column in BorrowerStanding.__table__.columns]
 _FIRSTS = (31, 91, 181, 366)  # days past due on which the range moves on
 
 _CONTRACTS = """
-    SELECT l.id, l.borrower_id, min(a.data_on) AS data_on, min(s.overdue_since) AS overdue_since,
+    SELECT l.id, l.borrower_id, l.plan_id, min(a.data_on) AS data_on, min(s.overdue_since) AS overdue_since,
            coalesce(min(s.overdue_principal), 0) AS principal, coalesce(min(s.overdue_interest), 0) AS interest,
            coalesce(min(s.penalty), 0) AS penalty,
            sum(CASE WHEN i.due_on >= :opened AND i.due_on <= :day THEN i.principal + i.interest ELSE 0 END) AS season,
@@ -33,7 +33,7 @@ _CONTRACTS = """
     FROM loans l
     JOIN arrears_lists a ON a.lender_id = l.lender_id AND a.data_on = :data_on
     LEFT JOIN statements s ON s.arrears_list_id = a.id AND s.loan_id = l.id
-    LEFT JOIN instalments i ON i.loan_id = l.id AND i.due_on > l.subsidy_ends_on
+    LEFT JOIN instalments i ON i.plan_id = l.plan_id AND i.due_on > l.subsidy_ends_on
     {join}
     {where}
     GROUP BY l.id
@@ -44,7 +44,7 @@ _BORROWERS = """
            sum(CASE WHEN c.season_before < c.principal + c.interest THEN c.season_before
                     ELSE c.principal + c.interest END) AS season_overdue,
            min(c.next_due) AS next_due, min(CASE WHEN c.next_due = :day THEN {tomorrow} ELSE c.turn END) AS turn,
-           sum((SELECT n.principal + n.interest FROM instalments n WHERE n.loan_id = c.id AND n.due_on = c.next_due)
+           sum((SELECT n.principal + n.interest FROM instalments n WHERE n.plan_id = c.plan_id AND n.due_on = c.next_due)
                - CASE WHEN c.principal + c.interest = 0 AND c.paid > c.fallen THEN c.paid - c.fallen ELSE 0 END
            ) AS next_amount
     FROM ({contracts}) AS c

@@ -20,7 +20,7 @@ from config import Settings
 from models.borrowers import Borrower
 from models.database import Database
 from models.jobs import Job
-from models.loans import ArrearsList, Instalment, Lender, Loan
+from models.loans import ArrearsList, Lender, Loan
 from models.papers import IssuedPaper, PaperBatch, PaperBatchItem, PaperNumber
 from models.rules.interest import DayCount
 from models.rules.jobs import JobState
@@ -35,6 +35,7 @@ from portal.queries.paper_batches import job_key
 from portal.services import fsck, jobs, paper_batches, standings
 from portal.services.notice_drafts import Terms
 from tests.jobs.press import Press, wait
+from tests.plans import plan_of
 from tests.world import World, resident_id
 
 _PEOPLE = 420  # five parts
@@ -66,8 +67,8 @@ class PaperPress(Press):
             session.add(ArrearsList(lender_id=lender.id, data_on=day, applied_at=act.at))
             ids = range(_FIRST, _FIRST + count)
             session.execute(insert(Borrower), [_person(who, village.id) for who in ids])
-            session.execute(insert(Loan), [_loan(who, lender.id, act.today) for who in ids])
-            session.execute(insert(Instalment), [_due(who, act.today + timedelta(days=30)) for who in ids])
+            plan_id = plan_of(session, [(act.today + timedelta(days=30), 700, 140)])
+            session.execute(insert(Loan), [_loan(who, lender.id, plan_id, act.today) for who in ids])
             standings.recompute(session, act=act, borrower_ids=ids)
             self.batch_id = paper_batches.create_reminders(
                 session,
@@ -138,7 +139,7 @@ def _person(who: int, village_id: int) -> dict[str, object]:
     }
 
 
-def _loan(who: int, lender_id: int, today: date) -> dict[str, object]:
+def _loan(who: int, lender_id: int, plan_id: int | None, today: date) -> dict[str, object]:
     return {
         "id": who,
         "borrower_id": who,
@@ -152,11 +153,8 @@ def _loan(who: int, lender_id: int, today: date) -> dict[str, object]:
         "graduation_year": 2020,
         "grace_years": 3,
         "matures_on": today + timedelta(days=3000),
+        "plan_id": plan_id,
     }
-
-
-def _due(who: int, due_on: date) -> dict[str, object]:
-    return {"loan_id": who, "due_on": due_on, "principal": Decimal(700), "interest": Decimal(140)}
 
 
 @pytest.fixture

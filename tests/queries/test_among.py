@@ -28,7 +28,7 @@ def test_it_finds_what_an_in_list_finds(database: Database, world: World) -> Non
 
 def test_beside_another_condition_it_is_sought_in_the_index() -> None:
     """``(… IN …) = 1`` would be looked at row by row."""
-    query = select(Instalment.loan_id).where(Instalment.due_on.is_not(None), among(Instalment.loan_id, [1, 2]))
+    query = select(Instalment.plan_id).where(Instalment.due_on.is_not(None), among(Instalment.plan_id, [1, 2]))
     written = str(query.compile(dialect=sqlite.dialect()))
     assert "json_each" in written
     assert "= 1" not in written

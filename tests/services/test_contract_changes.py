@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from models.database import Database
 from models.events import Event
-from models.loans import ContractChange, Instalment, Loan, RatePeriod
+from models.loans import ContractChange, Loan
 from models.rules.interest import DayCount
 from models.rules.interest_rates import RateBasis, Reference
 from models.rules.refusals import NotVisible, Refused
@@ -22,6 +22,7 @@ from models.standings import BorrowerStanding
 from portal.queries.entered_facts import changes_of
 from portal.services import contract_changes as changes
 from portal.services import interest_rates
+from tests.plans import instalments_of, plan_of
 from tests.world import World
 
 STUDY = {"subsidy_ends_on": date(2031, 8, 31), "graduation_year": 2031, "matures_on": date(2040, 9, 20)}
@@ -45,12 +46,7 @@ def standing(database: Database, world: World, key: str = "current") -> Borrower
 
 def lines(database: Database, world: World, key: str) -> list[tuple[date, Decimal, Decimal]]:
     with database.reader() as session:
-        rows = session.execute(
-            select(Instalment.due_on, Instalment.principal, Instalment.interest)
-            .where(Instalment.loan_id == world.loans[f"{key}/1"].id)
-            .order_by(Instalment.due_on)
-        )
-        return [tuple(row) for row in rows]
+        return [tuple(row) for row in session.execute(instalments_of(world.loans[f"{key}/1"].id))]
 
 
 def stored(database: Database, world: World) -> tuple[Any, ...]:
@@ -118,7 +114,8 @@ def test_further_study_moves_terms_and_plan(database: Database, world: World) ->
 def test_a_plan_moved_by_further_study_follows_a_new_published_rate(database: Database, world: World) -> None:
     loan = world.loans["studying/1"]
     with database.write() as session:
-        session.add(RatePeriod(loan_id=loan.id, from_on=date(2025, 12, 21), rate_percent=Decimal("2.80")))
+        planned = [tuple(row) for row in session.execute(instalments_of(loan.id))]
+        session.get_one(Loan, loan.id).plan_id = plan_of(session, planned, [(date(2025, 12, 21), Decimal("2.80"))])
     do(database, world, changes.extend_study, "studying", **STUDY)
     before = {one[0].year: one[2] for one in lines(database, world, "studying")}
     cheaper = Reference(RateBasis.LPR_5Y, date(2026, 11, 20), Decimal("3.40"), "announcement")

@@ -9,6 +9,7 @@ from models.casework import Case
 from models.database import Database
 from models.events import EventChain
 from models.jobs import Job
+from models.loans import Loan
 from models.notices import NoticeNumber, NoticeSerial
 from models.papers import PaperBatch, PaperBatchItem, PaperNumber, PaperSerial
 from models.rules.jobs import JobKind
@@ -63,6 +64,17 @@ def test_a_changed_event_is_found(database: Database, world: World) -> None:
             session.execute(text("ALTER TABLE events DISABLE TRIGGER events_no_change"))
         session.execute(text("UPDATE events SET actor_name = 'somebody else' WHERE id = 1"))
     assert _findings(database, world) == {"events": {"event/1"}}
+
+
+def test_a_changed_plan_is_found(database: Database, world: World) -> None:
+    with database.write() as session:
+        plan_id = session.get_one(Loan, world.loans["overdue/1"].id).plan_id
+        if database.is_sqlite:
+            session.execute(text("DROP TRIGGER instalments_no_update"))
+        else:
+            session.execute(text("ALTER TABLE instalments DISABLE TRIGGER instalments_no_update"))
+        session.execute(text("UPDATE instalments SET interest = interest + 1 WHERE plan_id = :id"), {"id": plan_id})
+    assert f"plan/{plan_id}" in _findings(database, world)["plans"]
 
 
 def test_a_gap_in_the_numbers_is_found(database: Database, world: World) -> None:

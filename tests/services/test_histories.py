@@ -25,7 +25,7 @@ from models.borrowers import Borrower
 from models.casework import Case
 from models.database import Database
 from models.imports import ImportBatch
-from models.loans import Instalment, Lender, Loan, Relief
+from models.loans import Lender, Loan, Relief
 from models.organisation import District, Township, Village
 from models.rules.facts import (
     InstalmentFact,
@@ -49,6 +49,7 @@ from portal.services.imports import arrears, repayments
 from portal.services.imports.arrears_lines import ArrearsLine
 from portal.services.imports.repayment_lines import RepaymentLine
 from portal.services.standing_history import Learnt
+from tests.plans import plan_of
 from tests.rules import model
 
 DAY = timedelta(days=1)
@@ -132,10 +133,7 @@ class Histories(RuleBasedStateMachine):
                 subsidy_ends_on=loan.subsidy_ends_on,
                 instalments=tuple(InstalmentFact(on, Decimal(p), Decimal(i)) for on, p, i in plan),
             )
-            self.session.add_all(
-                Instalment(loan_id=loan.id, due_on=one.due_on, principal=one.principal, interest=one.interest)
-                for one in facts.instalments
-            )
+            loan.plan_id = plan_of(self.session, plan)
             held = Held(loan.id, loan.borrower_id, loan.lender_id, loan.signed_on, facts)
             self.held.append(held)
             if was_paid:

@@ -14,7 +14,7 @@ from sqlalchemy import Table, func, insert, select, update
 from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.database import Database
 from models.imports import ImportRow
-from models.loans import Instalment, Lender, Loan, RatePeriod
+from models.loans import Lender, Loan
 from models.rules import schedule
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
 from models.rules.imports import ImportKind, RowOutcome
@@ -29,6 +29,7 @@ from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import StagedRow, other_rows
 from portal.services.imports.spool import Spool, opened
 from tests import books
+from tests.plans import instalments_of, rates_of
 from tests.services.test_imports import Desk, desk, roster_desk  # noqa: F401  # fixtures
 
 
@@ -155,14 +156,8 @@ def test_plans_that_are_remembered_are_the_plans_of_the_terms(
                 rate_pct=loan.rate_percent,
                 day_count=DayCount.HYBRID_360,
             )
-            plan = session.execute(
-                select(Instalment.due_on, Instalment.principal, Instalment.interest)
-                .where(Instalment.loan_id == loan.id)
-                .order_by(Instalment.due_on)
-            )
-            periods = session.execute(
-                select(RatePeriod.from_on, RatePeriod.rate_percent).where(RatePeriod.loan_id == loan.id)
-            )
+            plan = session.execute(instalments_of(loan.id))
+            periods = session.execute(rates_of(loan.id))
             given = {interest_year(from_on): rate for from_on, rate in periods}
             assert given[max(given)] == loan.rate_percent
             years = range(loan.subsidy_ends_on.year, interest_year(loan.matures_on) + 1)

@@ -16,7 +16,7 @@ from models.borrowers import Borrower, CoBorrower, ContactPoint, contact_index
 from models.database import Database
 from models.events import Event
 from models.imports import ImportBatch, ImportRow
-from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, ReliefCorrection, Repayment, Statement
+from models.loans import ArrearsList, Lender, Loan, Relief, ReliefCorrection, Repayment, Statement
 from models.organisation import AreaAssignment, District, GroupSeat, School, Village
 from models.rules.borrowers import ContactKind, ContactSource
 from models.rules.facts import RepaymentKind
@@ -32,6 +32,7 @@ from portal.services import standings
 from portal.services.imports import applying, comparing, staging, store
 from portal.sheets.sources import whole
 from tests import books
+from tests.plans import instalments_of
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ACT = Act(None, AT)
@@ -212,9 +213,7 @@ def test_a_roster_makes_people_contracts_plans_and_standings(roster_desk: Desk) 
         lender = session.scalars(select(Lender)).one()
         assert lender.name == books.LENDER
         loan = session.scalars(select(Loan).order_by(Loan.id).limit(1)).one()
-        plan = session.scalars(
-            select(Instalment).where(Instalment.loan_id == loan.id).order_by(Instalment.due_on)
-        ).all()
+        plan = session.execute(instalments_of(loan.id)).all()
         assert plan[0].due_on == date(2024, 12, 20)
         assert plan[-1].due_on == date(2039, 9, 20)
         assert sum(one.principal for one in plan) == Decimal(8000)
@@ -244,10 +243,12 @@ def test_changed_terms_show_old_and_new_and_make_a_new_plan(roster_desk: Desk) -
         ("贷款利率", "2.8000", "2.5"),
     }
     loan_id = roster_desk.one(select(Loan.id).where(Loan.contract_no == "HT000001"))
-    last = select(Instalment.interest).where(Instalment.loan_id == loan_id).order_by(Instalment.due_on.desc()).limit(1)
-    before = roster_desk.one(last)
+    with roster_desk.database.reader() as session:
+        before = session.execute(instalments_of(loan_id)).all()
     roster_desk.confirm(batch_id)
-    assert roster_desk.one(last) < before
+    with roster_desk.database.reader() as session:
+        after = session.execute(instalments_of(loan_id)).all()
+    assert after[-1].interest < before[-1].interest
 
 
 @pytest.mark.parametrize(

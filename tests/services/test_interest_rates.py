@@ -22,6 +22,7 @@ from portal.actors import Act
 from portal.queries.interest_rates import rate_table, years
 from portal.services import interest_rates, replans, standings
 from tests import books
+from tests.plans import instalments_of, plan_of, rates_of
 from tests.services.test_imports import Desk
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -42,7 +43,7 @@ def interest(database: Database, number: int) -> dict[int, Decimal]:
     with database.reader() as session:
         rows = session.execute(
             select(Instalment.due_on, Instalment.interest)
-            .join(Loan, Loan.id == Instalment.loan_id)
+            .join(Loan, Loan.plan_id == Instalment.plan_id)
             .where(Loan.contract_no == f"HT{number:06d}")
         )
         return {due_on.year: amount for due_on, amount in rows}
@@ -52,7 +53,7 @@ def periods(database: Database, number: int) -> list[tuple[date, Decimal]]:
     with database.reader() as session:
         rows = session.execute(
             select(RatePeriod.from_on, RatePeriod.rate_percent)
-            .join(Loan, Loan.id == RatePeriod.loan_id)
+            .join(Loan, Loan.plan_id == RatePeriod.plan_id)
             .where(Loan.contract_no == f"HT{number:06d}")
             .order_by(RatePeriod.from_on)
         )
@@ -135,7 +136,10 @@ def test_the_plan_is_the_one_an_import_would_make(desk: Desk, database: Database
 def test_figures_of_the_lender_stay(desk: Desk, database: Database) -> None:
     desk.load(ImportKind.ROSTER, books.roster(books.contract(1)))
     with database.write() as session:
-        session.execute(update(Instalment).where(Instalment.due_on == date(2030, 12, 20)).values(interest=Decimal(1)))
+        loan = session.scalars(select(Loan)).one()
+        lines = [tuple(row) for row in session.execute(instalments_of(loan.id))]
+        theirs = [(on, principal, Decimal(1) if on.year == 2030 else interest) for on, principal, interest in lines]
+        loan.plan_id = plan_of(session, theirs, [tuple(row) for row in session.execute(rates_of(loan.id))])
     before = interest(database, 1)
     with database.write() as session:
         assert interest_rates.keep_reference(session, act=ACT, row=CHEAPER) == replans.Replanned()

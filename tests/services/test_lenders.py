@@ -53,7 +53,7 @@ def interest(database: Database, number: int) -> list[Decimal]:
         return list(
             session.scalars(
                 select(Instalment.interest)
-                .join(Loan, Loan.id == Instalment.loan_id)
+                .join(Loan, Loan.plan_id == Instalment.plan_id)
                 .where(Loan.contract_no == f"HT{number:06d}")
                 .order_by(Instalment.due_on)
             )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.borrowers import Borrower
 from models.casework import Case
 from models.database import Database
-from models.loans import ArrearsList, Instalment, Lender, Loan, Relief, Repayment, Reversal, Statement
+from models.loans import ArrearsList, Lender, Loan, Relief, Repayment, Reversal, Statement
 from models.rules.facts import ReliefKind, ReliefScope, RepaymentKind
 from models.rules.interest import DayCount
 from models.rules.standing import stand
@@ -31,6 +31,7 @@ from portal.services import standing_batches, standing_history, standings
 from portal.services.standing_history import Learnt
 from tests.bench import plain_sql
 from tests.bench import portfolio as large_portfolio
+from tests.plans import plan_of
 from tests.world import World
 
 DAYS = (
@@ -51,7 +52,7 @@ def portfolio(session: Session, world: World, random: Random, *, later_list: boo
     """Give every borrower of the small district contracts with a random past."""
     session.execute(delete(Statement))
     session.execute(delete(Reversal))
-    for table in (Repayment, Relief, Instalment):
+    for table in (Repayment, Relief):
         session.execute(delete(table))
     lists = {world.arrears_list.id: world.arrears_list.data_on}
     if later_list:
@@ -84,13 +85,7 @@ def _history(session: Session, random: Random, loan: Loan, lists: dict[int, date
         dues.append((date(2027, 9, 20), 500, 3))
     if random.random() < 0.2:
         dues.append((random.choice([date(2026, 12, 31), *lists.values()]), 700, 5))  # on the very day of a list
-    session.execute(
-        insert(Instalment),
-        [
-            {"loan_id": loan.id, "due_on": on, "principal": Decimal(principal), "interest": Decimal(interest)}
-            for on, principal, interest in dues
-        ],
-    )
+    loan.plan_id = plan_of(session, dues)
     for number in range(random.choice((0, 0, 1, 1, 2, 4))):
         payment = Repayment(
             loan_id=loan.id,

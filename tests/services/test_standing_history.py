@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.imports import ImportBatch
-from models.loans import ArrearsList, Instalment, Loan, Relief, Repayment, Reversal, Statement
+from models.loans import ArrearsList, Loan, Relief, Repayment, Reversal, Statement
 from models.rates import RateSnapshot
 from models.rules.facts import PauseCause, ReliefKind, ReliefScope
 from models.rules.imports import ImportKind, ImportState
@@ -29,6 +29,7 @@ from portal.queries.plain_contracts import Whose
 from portal.queries.standing_history import Cause, History, history, shown
 from portal.services import backdatings, nightly, rate_corrections, reliefs, repayments, standing_batches, standings
 from portal.services.standing_history import Learnt
+from tests.plans import plan_of
 from tests.services.test_histories import two_lenders_and_borrowers
 from tests.world import World, moment
 
@@ -314,10 +315,8 @@ def _loan(session: Session, borrower_id: int, lender_id: int, paid: int) -> int:
     )
     session.add(loan)
     session.flush()
+    loan.plan_id = plan_of(session, [(date(year, 12, 20), 100, 24) for year in range(2024, 2029)])
     for year in range(2024, 2029):
-        session.add(
-            Instalment(loan_id=loan.id, due_on=date(year, 12, 20), principal=Decimal(100), interest=Decimal(24))
-        )
         if year < 2024 + paid:
             session.add(
                 Repayment(loan_id=loan.id, paid_on=date(year, 12, 20), amount=Decimal(124), bank_reference=f"{year}")

@@ -8,18 +8,19 @@ from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from config import Settings
 from models.database import Database
 from models.events import Event
 from models.interest_rates import RateSpread, ReferenceRate
 from models.jobs import Job
-from models.loans import Instalment, RatePeriod
+from models.loans import Loan
 from models.rules.interest_rates import DEFAULTS, RateBasis, contract_rates
 from models.rules.jobs import JobState
 from models.rules.schedule import Terms, plan
 from tests.conftest import sign_in, work_off
+from tests.plans import plan_of
 from tests.world import World
 
 RATE = {"basis": "lpr_5y", "from_on": "2026-11-20", "rate": "3.40", "source": "announcement 11/2026"}
@@ -48,12 +49,8 @@ def _follow(database: Database, world: World) -> None:
         rates=contract_rates(DEFAULTS, signed_on=loan.signed_on, given=given, years=years),
     )
     with database.write() as session:
-        session.execute(delete(Instalment).where(Instalment.loan_id == loan.id))
-        session.add(RatePeriod(loan_id=loan.id, from_on=date(2025, 12, 21), rate_percent=given[2026]))
-        for line in plan(terms):
-            session.add(
-                Instalment(loan_id=loan.id, due_on=line.due_on, principal=line.principal, interest=line.interest)
-            )
+        lines = [(line.due_on, line.principal, line.interest) for line in plan(terms)]
+        session.get_one(Loan, loan.id).plan_id = plan_of(session, lines, [(date(2025, 12, 21), given[2026])])
 
 
 def _seen(page: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.borrowers import id_index
-from models.loans import Instalment
+from models.loans import Instalment, Loan
 from models.rules import cells, figures
 from models.rules.refusals import Refused
 from portal.queries.among import among
@@ -127,8 +127,12 @@ class Reader:
 
 def _due_days(session: Session, loan_ids: Collection[int], days: Collection[date]) -> dict[int, set[date]]:
     """Return which of some days are due days of the contracts: banks print the due day, or the day after it."""
-    due = select(Instalment.loan_id, Instalment.due_on).where(Instalment.due_on.in_(sorted(days)))
+    due = (
+        select(Loan.id, Instalment.due_on)
+        .join(Instalment, Instalment.plan_id == Loan.plan_id)
+        .where(Instalment.due_on.in_(sorted(days)))
+    )
     found: dict[int, set[date]] = {}
-    for loan_id, due_on in session.execute(due.where(among(Instalment.loan_id, loan_ids))):
+    for loan_id, due_on in session.execute(due.where(among(Loan.id, loan_ids))):
         found.setdefault(loan_id, set()).add(due_on)
     return found

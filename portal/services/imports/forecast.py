@@ -135,7 +135,9 @@ def _cleared(session: Session, today: date, ids: Collection[int], lender_id: int
     """
     is_odd = or_(Repayment.kind == RepaymentKind.EARLY, Reversal.repayment_id.is_not(None))
     odd = select(Repayment.id).outerjoin(Reversal).where(Repayment.loan_id == Loan.id, is_odd).correlate(Loan)
-    fell_due = exists().where(Instalment.loan_id == Loan.id, Instalment.due_on > data_on, Instalment.due_on < today)
+    fell_due = exists().where(
+        Instalment.plan_id == Loan.plan_id, Instalment.due_on > data_on, Instalment.due_on < today
+    )
     unsure = (
         select(Loan.borrower_id)
         .where(

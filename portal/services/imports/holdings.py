@@ -47,6 +47,7 @@ class HeldLoan:
     grace_years: int
     matures_on: date
     settled_on: date | None
+    plan_id: int | None
 
 
 @dataclass(slots=True)  # the same

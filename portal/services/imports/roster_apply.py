@@ -6,18 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, CoBorrower, ContactPoint, id_index, id_last_four_index
 from models.imports import ImportBatch
-from models.loans import Instalment, Lender, Loan, RatePeriod
+from models.loans import Lender, Loan
 from models.rules import identity
 from models.rules.imports import Phase
 from portal.actors import Act
-from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED
-from portal.services.imports.holdings import Holdings, insert_all
+from portal.services.imports.holdings import HeldLoan, Holdings, insert_all
 from portal.services.imports.lenders import lender_named
 from portal.services.imports.roster import loan_differences, person_differences
 from portal.services.imports.roster_deferrals import write_deferrals
@@ -29,6 +28,7 @@ from portal.services.imports.watching import UNWATCHED, Watch
 
 _ADDED_TO = (Lender, Borrower, CoBorrower, ContactPoint, Loan)
 _OF_A_PERSON = ("school_name", "college", "graduation_year", "village_id", "address")
+_OF_A_LOAN = tuple(name for name in Loan.__table__.columns.keys() if name != "plan_id")  # noqa: SIM118  # columns
 _TERMS = frozenset({
     "signed_on", "principal", "rate_percent", "subsidy_ends_on", "graduation_year", "grace_years", "matures_on",
 })  # fmt: skip
@@ -159,10 +159,9 @@ class _Piece:
         self.seen |= set(changed)
 
     def _write_loans(self, holdings: Holdings, plans: Plans) -> None:
-        """Write the contracts, then the plans of those that are new or have other terms, then what is put off."""
+        """Write the contracts, planned anew where their terms are others now, then what is put off."""
         new: dict[tuple[int, str], RosterRow] = {}
-        changed: list[dict[str, Any]] = []
-        replanned: list[tuple[int, RosterRow]] = []
+        changed: list[tuple[HeldLoan, RosterRow, set[str]]] = []
         ids: dict[tuple[int, str], int] = {key: loan.id for key, loan in holdings.loans.items()}
         for row in self.rows:
             key = (holdings.lenders[row.lender], row.contract_no)
@@ -172,44 +171,53 @@ class _Piece:
                 self.touched.add(self.people[row.id_number])
                 continue
             differences = {name for _, name, _, _ in loan_differences(loan, row)}
-            if not differences:
-                continue
-            settled_on = row.settled_on if "settled_on" in differences else loan.settled_on
-            changed.append(self._values(row, key[0]) | {"settled_on": settled_on, "loan_id": loan.id})
-            self.touched.add(self.people[row.id_number])
-            if differences & _TERMS:
-                replanned.append((loan.id, row))
+            if differences:
+                changed.append((loan, row, differences))
+                self.touched.add(self.people[row.id_number])
         before = last_id(self.session, Loan)
-        insert_all(self.session, Loan, [self._values(row, key[0]) for key, row in new.items()])
+        plan_ids = plans.of(list(new.values()))
+        insert_all(
+            self.session,
+            Loan,
+            [
+                self._values(row, key[0]) | {"plan_id": plan_id}
+                for (key, row), plan_id in zip(new.items(), plan_ids, strict=True)
+            ],
+        )
         if new:
             for loan_id, lender_id, contract_no in added(self.session, Loan, before, "id", "lender_id", "contract_no"):
                 ids[lender_id, contract_no] = loan_id
-        self._change_loans(changed, [loan_id for loan_id, _ in replanned])
-        plans.write([(ids[key], row) for key, row in new.items()], are_new=True)
-        plans.write(replanned, are_new=False)
+        self._change_loans(changed, plans)
         self.touched |= write_deferrals(
             self.session, self.act, self.batch, holdings=holdings, rows=self.rows, people=self.people, ids=ids
         )
 
-    def _change_loans(self, changed: Sequence[dict[str, Any]], replanned: Sequence[int]) -> None:
+    def _change_loans(self, changed: Sequence[tuple[HeldLoan, RosterRow, set[str]]], plans: Plans) -> None:
         if not changed:
             return
-        self.trail.rows(Loan, Loan.id, [one["loan_id"] for one in changed])
-        self.trail.ids("#replanned", replanned)
-        self.trail.rows(Instalment, Instalment.loan_id, replanned)
-        self.trail.rows(RatePeriod, RatePeriod.loan_id, replanned)
+        replanned = [(loan, row) for loan, row, differences in changed if differences & _TERMS]
+        new_plans = plans.of([row for _, row in replanned], [loan.plan_id for loan, _ in replanned])
+        plan_ids = {loan.id: plan_id for (loan, _), plan_id in zip(replanned, new_plans, strict=True)}
+        values = [
+            self._values(row, loan.lender_id)
+            | {
+                "settled_on": row.settled_on if "settled_on" in differences else loan.settled_on,
+                "plan_id": plan_ids.get(loan.id, loan.plan_id),
+            }
+            for loan, row, differences in changed
+        ]
+        self.trail.rows(Loan, Loan.id, [loan.id for loan, _, _ in changed], _OF_A_LOAN)
+        self.trail.plans([(loan.id, loan.plan_id) for loan, _ in replanned])
         loans = cast("Table", Loan.__table__)
-        columns = [name for name in changed[0] if name != "loan_id"]
         self.session.execute(
             update(loans)
             .where(loans.c.id == bindparam("loan_id"))
-            .values({name: bindparam(f"new_{name}") for name in columns}),
-            [{"loan_id": one["loan_id"]} | {f"new_{name}": one[name] for name in columns} for one in changed],
+            .values({name: bindparam(f"new_{name}") for name in values[0]}),
+            [
+                {"loan_id": loan.id} | {f"new_{name}": value for name, value in of_loan.items()}
+                for (loan, _, _), of_loan in zip(changed, values, strict=True)
+            ],
         )
-        for piece in chunks(replanned):
-            self.session.execute(
-                delete(Instalment).where(Instalment.loan_id.in_(piece)).execution_options(synchronize_session=False)
-            )
 
     def _values(self, row: RosterRow, lender_id: int) -> dict[str, Any]:
         return {

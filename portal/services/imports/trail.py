@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models.imports import ImportImage
 from models.types import Instant, Yuan
 from portal.pieces import chunks
+from portal.queries.import_images import REPLANNED
 from portal.services.imports.holdings import insert_all
 
 _ROWS, _IDS = 500, 5_000  # in one piece
@@ -53,6 +54,11 @@ class Trail:
             found += [dict(row) for row in self._session.execute(select(*wanted).where(column.in_(piece))).mappings()]
         if found:
             self._keep(plain.name, found, _ROWS)
+
+    def plans(self, plans: Collection[tuple[int, int | None]]) -> None:
+        """Keep which plan contracts have: (contract, plan), where they are about to get another."""
+        if plans:
+            self._keep(REPLANNED, sorted(plans), _IDS)
 
     def new_since(self, table: type[Any], last: int) -> None:
         """Keep the ids of rows added after ``last``, the highest id before; lists are applied one at a time."""

@@ -17,10 +17,8 @@ from models.borrowers import Borrower, CoBorrower, ContactPoint
 from models.imports import ImportBatch
 from models.loans import (
     ArrearsList,
-    Instalment,
     Lender,
     Loan,
-    RatePeriod,
     Relief,
     ReliefCorrection,
     Repayment,
@@ -37,7 +35,7 @@ from portal.actors import Act
 from portal.pieces import chunks
 from portal.queries.import_images import TOUCHED, kept, obstacles
 from portal.services import backdatings, reconciliations
-from portal.services.imports import aftermath, applying, waiting
+from portal.services.imports import aftermath, applying, undone_plans, waiting
 from portal.services.imports.holdings import insert_all
 from portal.services.imports.repayments import entered_again
 from portal.services.imports.trail import typed
@@ -46,7 +44,7 @@ from portal.services.imports.watching import UNWATCHED, Watch
 _WITH_THE_PERSON = {
     "loans", "co_borrowers", "contact_points", "borrower_standings", "standing_changes", "history_corrections",
 }  # fmt: skip
-_WITH_THE_CONTRACT = {"instalments", "rate_periods", "reliefs"}
+_WITH_THE_CONTRACT = {"reliefs"}
 
 
 def check_undoable(session: Session, batch_id: int) -> None:
@@ -112,17 +110,14 @@ def undo(session: Session, *, act: Act, batch_id: int, watch: Watch = UNWATCHED)
 
 
 def _undo_roster(session: Session, batch_id: int) -> set[int]:
-    replanned = kept(session, batch_id, "#replanned")
     loans = kept(session, batch_id, "#new loans")
     _must_be_free("loans", loans, session, _WITH_THE_CONTRACT)
-    for table in (Instalment, RatePeriod):
-        _delete(session, table, table.loan_id, [*replanned, *loans])
-        insert_all(session, table, [typed(table, row) for row in kept(session, batch_id, table.__tablename__)])
     _delete(session, ReliefCorrection, ReliefCorrection.import_batch_id, [batch_id])
     _delete(session, Relief, Relief.import_batch_id, [batch_id])
     _delete(session, Relief, Relief.loan_id, loans)
     _put_back(session, Relief, batch_id)  # of lists from before rosters corrected reliefs
     _put_back(session, Loan, batch_id)
+    undone_plans.put_back(session, batch_id)
     _delete(session, Loan, Loan.id, loans)
     _delete(session, ContactPoint, ContactPoint.id, kept(session, batch_id, "#new contact_points"))
     _delete(session, CoBorrower, CoBorrower.id, kept(session, batch_id, "#new co_borrowers"))
