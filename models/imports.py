@@ -69,7 +69,7 @@ class ImportLayout(Base):
 
 
 class ImportRow(Base):
-    """One row of a list, staged. The row itself holds identity numbers, so it is sealed as JSON."""
+    """One row of a list, staged. A wrong row holds its cells, sealed as JSON; what good ones say is kept together."""
 
     __tablename__ = "import_rows"
     __table_args__ = (Index("ix_import_rows_batch_id_outcome", "batch_id", "outcome"),)
@@ -79,9 +79,23 @@ class ImportRow(Base):
     row_number: Mapped[int] = mapped_column(primary_key=True)  # as the spreadsheet numbers it
     outcome: Mapped[RowOutcome] = mapped_column(one_of(RowOutcome))
     label: Mapped[str] = mapped_column(String(120), default="")  # contract number and masked name
-    content: Mapped[str] = mapped_column(Sealed("import_rows.content"))
+    content: Mapped[str | None] = mapped_column(Sealed("import_rows.content"))
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"field", "old", "new"}], shown on the preview
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{"column", "value", "reason", "values", "fatal"}]
+
+
+class ImportContent(Base):
+    """What some hundred good rows of a list say, in the order of the list; sealed one by one they take far longer.
+
+    ``content`` is JSON: ``[[outcome, {"clean": values by key}], ...]``.
+    """
+
+    __tablename__ = "import_contents"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    rows: Mapped[int]  # how many
+    content: Mapped[str] = mapped_column(Sealed("import_contents.content"))
 
 
 class ImportImage(Base):

@@ -179,7 +179,7 @@ def wrong_rows(session: Session, batch_id: int) -> tuple[WrongRow, ...]:
         .order_by(ImportRow.sheet, ImportRow.row_number)
     )
     return tuple(
-        WrongRow(sheet, number, tuple(json.loads(content).get("written", ())), _problems(problems))
+        WrongRow(sheet, number, tuple(json.loads(content or "{}").get("written", ())), _problems(problems))
         for sheet, number, content, problems in found
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,13 +11,14 @@ from sqlalchemy.orm import Session, aliased
 from config import COUNTY_TIME
 from models.accounts import User
 from models.borrowers import Borrower, id_index
-from models.imports import Destruction, ImportBatch, ImportRow
+from models.imports import Destruction, ImportBatch
 from models.loans import Loan
 from models.rules.calendar import add_months
-from models.rules.imports import DestructionCause, ImportKind, ImportState, RowOutcome
+from models.rules.imports import DestructionCause, ImportKind, ImportState
 from models.rules.refusals import NotVisible
 from models.rules.retention import earliest, kept_until, relation_ended
 from portal.pieces import chunks
+from portal.queries.import_contents import clean_values
 from portal.queries.import_images import TOUCHED, kept
 
 _MONTHS = 12
@@ -115,13 +115,8 @@ def concerned(session: Session, batch: ImportBatch) -> set[int]:
     found: set[int] = set(kept(session, batch.id, TOUCHED))
     loans: set[int] = set()
     numbers: set[str] = set()
-    rows = session.scalars(
-        select(ImportRow.content)
-        .where(ImportRow.batch_id == batch.id, ImportRow.outcome != RowOutcome.REJECTED)
-        .execution_options(yield_per=2000)
-    )
-    for content in rows:
-        clean = json.loads(content).get("clean") or {}
+    for one in clean_values(session, batch.id):
+        clean = one or {}
         found |= {clean["borrower_id"]} if "borrower_id" in clean else set()
         loans |= {clean["loan_id"]} if "loan_id" in clean else set()
         numbers |= {id_index(clean["id_number"])} if clean.get("id_number") else set()

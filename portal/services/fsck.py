@@ -15,7 +15,7 @@ from models.borrowers import Borrower
 from models.casework import Case, PaymentClaim
 from models.escalations import Escalation
 from models.events import GENESIS, Event, EventChain
-from models.imports import Destruction, ImportBatch, ImportRow
+from models.imports import Destruction, ImportBatch, ImportContent, ImportRow
 from models.jobs import Job
 from models.loans import ArrearsList, Repayment, RepaymentPlan, Reversal
 from models.monthly_statements import MonthlyStatement
@@ -197,6 +197,8 @@ def _imports(session: Session, _today: date) -> Iterator[Finding]:
         select(ImportRow.batch_id, ImportRow.outcome, func.count()).group_by(ImportRow.batch_id, ImportRow.outcome)
     ):
         counted.setdefault(batch_id, {})[outcome] = count
+    counts = select(ImportContent.batch_id, func.sum(ImportContent.rows)).group_by(ImportContent.batch_id)
+    together = {batch_id: rows for batch_id, rows in session.execute(counts)}  # noqa: C416  # dict() of rows is untyped
     destroyed = set(session.scalars(select(Destruction.batch_id).where(Destruction.destroyed_at.is_not(None))))
     for batch in session.scalars(select(ImportBatch)):
         subject = f"import/{batch.id}"
@@ -205,6 +207,8 @@ def _imports(session: Session, _today: date) -> Iterator[Finding]:
         keeps_rows = batch.id not in destroyed  # they go with the copies
         if batch.state in (ImportState.STAGED, ImportState.APPLIED) and keeps_rows and said != has:
             yield Finding("imports", subject, "does not have the rows it counts")
+        if together.get(batch.id, batch.rows - batch.rejected) != batch.rows - batch.rejected:
+            yield Finding("imports", subject, "does not hold what its good rows say")
         if batch.state is ImportState.RECEIVED and batch.id in counted:
             yield Finding("imports", subject, "has rows although it was never compared")
         if batch.state is ImportState.APPLIED and (batch.applied_at is None or batch.undone_at is not None):

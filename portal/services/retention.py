@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from models.imports import Destruction, ImportBatch, ImportImage, ImportRow
+from models.imports import Destruction, ImportBatch, ImportContent, ImportImage, ImportRow
 from models.rules.imports import DestructionCause
 from models.rules.refusals import NotVisible, Refused
 from models.rules.reliefs import checked_reason
@@ -65,7 +65,7 @@ def carry_out(session: Session, *, act: Act, batch_id: int, years: int) -> Destr
         raise Refused("Whoever asked for a destruction does not carry it out: another person has to.")
     _check_over(session, act, batch_id, years)
     found.destroyed_at, found.destroyed_by_id = act.at, act.person.user_id
-    for table in (ImportRow, ImportImage):
+    for table in (ImportRow, ImportContent, ImportImage):
         session.execute(delete(table).where(table.batch_id == batch_id).execution_options(synchronize_session=False))
     act.record(session, "import:destroyed", subject=f"import/{batch_id}", reason=found.reason)
     session.flush()

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from models.borrowers import Borrower, CoBorrower, ContactPoint, id_index
 from models.crypto import KeyRing, encrypt, use_keys
 from models.database import Database
-from models.imports import ImportRow
+from models.imports import ImportContent, ImportRow
 from models.loans import Instalment, Loan, RatePeriod, RepaymentPlan
 from models.standings import BorrowerStanding, StandingChange
 from models.tables import METADATA
@@ -37,7 +37,7 @@ _KIB = 1024
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _BROUGHT = (
     Borrower, CoBorrower, ContactPoint, RepaymentPlan, RatePeriod, Instalment, Loan, BorrowerStanding, StandingChange,
-    ImportRow,
+    ImportRow, ImportContent,
 )  # fmt: skip
 _IDS = ("身份证号", "共同借款人身份证号")
 _PHONES = ("联系电话", "共同借款人电话")
@@ -116,8 +116,8 @@ def seal(frame: pl.DataFrame) -> None:
         for value in people[name].to_list():
             encrypt(value, name)
             id_index(value)
-    for row in frame.select("合同编号", "身份证号", "户籍地址").iter_rows():
-        encrypt("".join(row), "staged")
+    for rows in frame.iter_slices(500):
+        encrypt(rows.write_csv(), "staged")
 
 
 def copy_all(session: Session) -> int:

@@ -27,10 +27,11 @@ from portal.services.imports.bulk import insert_tuples
 from portal.services.imports.holdings import PIECE, pieces
 from portal.services.imports.roster_rows import RosterRow
 from portal.services.imports.rows import StagedRow, other_rows
-from portal.services.imports.spool import Spool, opened
+from portal.services.imports.spool import Spool, good_rows
 from tests import books
 from tests.plans import instalments_of, rates_of
 from tests.services.test_imports import Desk, desk, roster_desk  # noqa: F401  # fixtures
+from tests.staged import rows_of
 
 
 def test_tuples_are_stored_as_the_toolkit_stores_them(roster_desk: Desk) -> None:  # noqa: F811
@@ -193,10 +194,40 @@ def test_a_spool_gives_back_what_it_was_given(database: Database, rows: int) -> 
     spool = Spool(given)
     assert (len(spool), spool.count(RowOutcome.NEW)) == (rows, len(range(0, rows, 3)))
     for _ in range(2):
-        found = list(spool.records())
-        assert [one[1] for one in found] == list(range(rows))
-        assert opened(found[-1]) == {"written": ["赵", "=1+1"]}
-        assert "赵" not in found[-1][4]
+        blocks = list(spool.blocks())
+        records = [record for block in blocks for record in block.records]
+        assert [one[1] for one in records] == list(range(rows))
+        assert all((one[4] is None) == (one[2] == RowOutcome.NEW.value) for one in records)
+        assert "赵" not in "".join(one[4] or "" for one in records) + "".join(block.content for block in blocks)
+        good = [one for block in blocks for one in good_rows(block)]
+        assert good == [("new", {"written": ["赵", "=1+1"]})] * spool.count(RowOutcome.NEW)
+        assert sum(block.good for block in blocks) == len(good)
+
+
+@pytest.mark.parametrize("rows", [1, 499, 501, 9_001])
+def test_some_rows_of_a_spool_are_compared_again(database: Database, rows: int) -> None:
+    spool = Spool(
+        StagedRow(number, RowOutcome.REJECTED if number % 7 == 3 else RowOutcome.NEW, "HT", {"clean": number})
+        for number in range(rows)
+    )
+    again = {number for number in range(rows) if number % 7 != 3 and (number % 11 == 0 or 600 < number < 700)}
+    asked: list[int] = []
+
+    def compare(contents: list[dict[str, Any]]) -> list[Any]:
+        asked.extend(one["clean"] for one in contents)
+        return [({"clean": -one["clean"]}, RowOutcome.CHANGED, [{"field": "x"}]) for one in contents]
+
+    done = spool.replaced(again, compare)
+    assert asked == sorted(again)
+    assert (len(done), done.count(RowOutcome.CHANGED)) == (rows, len(again))
+    records = [record for block in done.blocks() for record in block.records]
+    assert [one[2] for one in records] == [
+        "changed" if number in again else "rejected" if number % 7 == 3 else "new" for number in range(rows)
+    ]
+    assert [one[5] for one in records] == ['[{"field":"x"}]' if number in again else "[]" for number in range(rows)]
+    good = [content["clean"] for block in done.blocks() for _, content in good_rows(block)]
+    assert good == [-number if number in again else number for number in range(rows) if number % 7 != 3]
+    assert [record for block in spool.blocks() for record in block.records if record[2] == "changed"] == []
 
 
 def test_of_very_many_rows_only_some_are_named() -> None:
@@ -288,7 +319,8 @@ def test_what_a_roster_was_found_to_leave_alone_it_leaves_alone(roster_desk: Des
 
 def _staged(desk: Desk, batch_id: int) -> tuple[list[tuple[Any, ...]], dict[str, Any]]:  # noqa: F811
     """Return the rows of a list as they wait, and what it would do."""
-    columns = (ImportRow.row_number, ImportRow.outcome, ImportRow.content, ImportRow.changes, ImportRow.problems)
     with desk.database.reader() as session:
-        rows = session.execute(select(*columns).where(ImportRow.batch_id == batch_id).order_by(ImportRow.row_number))
-        return [tuple(row) for row in rows], desk.batch(batch_id).facts
+        rows = rows_of(session, batch_id)
+    return [(row.row_number, row.outcome, row.content, row.changes, row.problems) for row in rows], desk.batch(
+        batch_id
+    ).facts

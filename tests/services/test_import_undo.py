@@ -33,7 +33,7 @@ __all__ = ["desk", "roster_desk"]  # fixtures
 
 # History is not unwritten: what was judged, opened and closed meanwhile stays; money is taken back by reversals.
 FACTS_OF_IMPORTS = {
-    "import_batches", "import_rows", "import_images", "events", "event_chain", "standing_changes", "cases",
+    "import_batches", "import_rows", "import_contents", "import_images", "events", "event_chain", "standing_changes", "cases",
     "history_corrections", "superseded_changes", "backdatings", "jobs",
     "repayment_plans", "instalments", "rate_periods",  # kept for the next list of the same terms; nobody's until then
 }  # fmt: skip

@@ -39,6 +39,7 @@ ACT = Act(None, AT)
 WAITING_ROOM = {
     "import_batches",
     "import_rows",
+    "import_contents",
     "import_images",
     "events",
     "event_chain",

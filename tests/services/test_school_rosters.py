@@ -87,7 +87,7 @@ def test_nothing_else_of_the_roster_is_kept(desk: Desk, world: World) -> None:
     with desk.database.reader() as session:
         assert originals.remove(session, places) == 1
         rows = session.scalars(select(ImportRow)).all()
-        assert [(row.outcome, row.content, row.changes) for row in rows] == [(RowOutcome.NEW, "{}", [])]
+        assert [(row.outcome, row.content, row.changes) for row in rows] == [(RowOutcome.NEW, None, [])]
         assert session.scalars(select(Destruction.cause)).one() is DestructionCause.NOT_KEPT
         assert fsck.copies(session, places) == []
         assert fsck.check(session, TODAY)["imports"] == []

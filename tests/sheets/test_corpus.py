@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from models.crypto import KeyRing, use_keys
 from models.database import Database
@@ -22,6 +21,7 @@ from tests import books
 from tests.services.test_imports import ACT, Desk
 from tests.sheets.corpus import Case, arrears, cases, payments
 from tests.sheets.writers import Cell, Grid, text
+from tests.staged import rows_of
 
 IS_THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 CASES = list(cases(is_thorough=IS_THOROUGH))
@@ -53,10 +53,7 @@ def staged(desk: Desk, case: Case) -> list[ImportRow]:
                 content=case.content,
                 data_dir=desk.data_dir,
             )
-            query = select(ImportRow).where(ImportRow.batch_id == batch.id).order_by(ImportRow.row_number)
-            rows = list(session.scalars(query))
-            session.expunge_all()
-            return rows
+            return rows_of(session, batch.id)
         finally:
             session.rollback()
 

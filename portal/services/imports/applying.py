@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select, tuple_
 from sqlalchemy.orm import Session
 
-from models.imports import ImportBatch, ImportRow
+from models.imports import ImportBatch
 from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
 from models.rules.refusals import Refused, StaleData
 from portal.actors import Act
 from portal.pieces import chunks
+from portal.queries.import_contents import clean_values, kept_by_wrong_rows
 from portal.queries.import_images import SUPPLEMENTED
 from portal.queries.import_images import kept as kept_ids
 from portal.queries.plain_contracts import Whose
@@ -35,7 +34,7 @@ from portal.services.imports import (
 from portal.services.imports.arrears_lines import ArrearsLine
 from portal.services.imports.collecting import seldom_collected
 from portal.services.imports.contact_lines import ContactLine
-from portal.services.imports.holdings import PIECE
+from portal.services.imports.holdings import PIECE, pieces
 from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.repayment_lines import RepaymentLine
 from portal.services.imports.roster_rows import RosterRow
@@ -135,15 +134,13 @@ def judge(
 def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[int]:
     if batch.kind is ImportKind.ROSTER:
         does_something = (RowOutcome.NEW, RowOutcome.CHANGED)
-        contents = _contents(session, batch.id, does_something)
-        listed = ([RosterRow.from_content(one) for one in clean] for clean, _ in contents)
+        clean_rows = (RosterRow.from_content(one) for one in clean_values(session, batch.id, does_something) if one)
+        listed = pieces(clean_rows, PIECE)
         return roster_apply.apply(session, act=act, batch=batch, pieces=listed, watch=watch)
-    clean: list[dict[str, Any]] = []
-    kept: list[int] = list(kept_ids(session, batch.id, SUPPLEMENTED))
-    for good, keeps in _contents(session, batch.id):
-        clean += good
-        kept += keeps
+    found = list(clean_values(session, batch.id))
+    clean = [one for one in found if one]
     if batch.kind is ImportKind.ARREARS:
+        kept = [*kept_ids(session, batch.id, SUPPLEMENTED), *kept_by_wrong_rows(session, batch.id)]
         lines = [ArrearsLine.from_content(one) for one in clean]
         return arrears.apply(session, act=act, batch=batch, lines=lines, kept=kept)
     if batch.kind is ImportKind.RELIEFS:
@@ -152,35 +149,12 @@ def _write(session: Session, act: Act, batch: ImportBatch, watch: Watch) -> set[
         ways = [ContactLine.from_content(one) for one in clean]
         return contact_lists.apply(session, act=act, batch=batch, lines=ways)
     if batch.kind is ImportKind.SCHOOL_ROSTER:
-        told = [Suggestion.from_content(one) if one else None for one in clean]
-        found = school_rosters.apply(session, act=act, batch=batch, suggestions=told)
+        told = [Suggestion.from_content(one) if one else None for one in found]
+        touched = school_rosters.apply(session, act=act, batch=batch, suggestions=told)
         originals.not_kept(session, act=act, batch=batch)
-        return found
+        return touched
     payments = [RepaymentLine.from_content(one) for one in clean]
     return repayments.apply(session, act=act, batch=batch, lines=payments)
-
-
-def _contents(
-    session: Session, batch_id: int, outcomes: Collection[RowOutcome] = tuple(RowOutcome)
-) -> Iterator[tuple[list[dict[str, Any]], list[int]]]:
-    """Go through a staged list in pieces: the clean values of good rows, and what wrong rows keep."""
-    behind = ("", 0)
-    staged = cast("Table", ImportRow.__table__).c
-    query = (
-        select(staged.sheet, staged.row_number, staged.content, staged.outcome)
-        .where(staged.batch_id == batch_id, staged.outcome.in_(outcomes))
-        .order_by(staged.sheet, staged.row_number)
-        .limit(PIECE)
-    )
-    session.flush()
-    connection = session.connection()
-    while rows := connection.execute(query.where(tuple_(staged.sheet, staged.row_number) > behind)).all():
-        behind = (rows[-1].sheet, rows[-1].row_number)
-        found = [(outcome, json.loads(content)) for _, _, content, outcome in rows]
-        yield (
-            [one["clean"] for outcome, one in found if outcome is not RowOutcome.REJECTED],
-            [one["keeps"] for outcome, one in found if outcome is RowOutcome.REJECTED and "keeps" in one],
-        )
 
 
 def _counts(batch: ImportBatch) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from portal.services.imports import totals
 from portal.services.imports.holdings import HeldBorrower, HeldLoan, Holdings, pieces
 from portal.services.imports.roster_reading import Reader
 from portal.services.imports.roster_rows import RosterRow
-from portal.services.imports.rows import Record, RowCheck, Staged, StagedRow, change, one_data_date, row_label
-from portal.services.imports.spool import Spool, opened, with_content
+from portal.services.imports.rows import RowCheck, Staged, StagedRow, change, one_data_date, row_label
+from portal.services.imports.spool import Compared, Content, Spool
 from portal.services.imports.villages import Places
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets import tables
@@ -129,16 +129,12 @@ class _Desk:
         if not self._behind:
             return self._spool
 
-        def compared_again(records: list[Record]) -> list[Record]:
-            rows = [RosterRow.from_content(opened(record)["clean"]) for record in records]
+        def compared_again(contents: list[Content]) -> list[Compared]:
+            rows = [RosterRow.from_content(content["clean"]) for content in contents]
             for row in rows:
                 row.leads = False
             holdings = Holdings.around(session, contracts={row.contract_no for row in rows}, with_ways=True)
-            done = []
-            for record, row in zip(records, rows, strict=True):
-                outcome, changes = compare(holdings, self._reader.places, row)
-                done.append(with_content(record, {"clean": row.content()}, outcome, changes))
-            return done
+            return [({"clean": row.content()}, *compare(holdings, self._reader.places, row)) for row in rows]
 
         return self._spool.replaced(self._behind, compared_again)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice, pairwise
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from models.rules import cells, figures, identity
 from models.rules.imports import RowOutcome
@@ -18,8 +18,8 @@ from portal.sheets.showing import ID_KEYS, NUMBER_KEYS, PHONE_KEYS, shown
 from portal.sheets.tables import Table, TableRow
 
 T = TypeVar("T")
-Record = tuple[str, int, str, str, str, str, str]
-"""sheet, row number, outcome, label, content (sealed), changes (JSON), problems (JSON): as the table stores them."""
+Record = tuple[str, int, str, str, str | None, str, str]
+"""sheet, row number, outcome, label, cells of a wrong row (sealed), changes (JSON), problems (JSON): as stored."""
 
 _MANY = ID_KEYS | PHONE_KEYS | NUMBER_KEYS  # hardly ever the same twice
 _REMEMBERED = 50_000
@@ -45,6 +45,14 @@ class StagedRow:
     problems: list[dict[str, Any]] = field(default_factory=list)
 
 
+class Block(NamedTuple):
+    """Some rows as the tables store them: each of them, how many are good, and what these say, sealed."""
+
+    records: list[Record]
+    good: int
+    content: str
+
+
 class Waiting(Protocol):
     """Rows that are too many to be held: see ``spool``."""
 
@@ -53,8 +61,8 @@ class Waiting(Protocol):
     def count(self, outcome: RowOutcome) -> int:
         """Return how many rows have the outcome."""
 
-    def records(self) -> Iterator[Record]:
-        """Go through the rows as the table stores them."""
+    def blocks(self) -> Iterator[Block]:
+        """Go through the rows as the tables store them."""
 
 
 @dataclass(slots=True)

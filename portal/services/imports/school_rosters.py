@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models.borrowers import Borrower, ContactPoint, contact_index, id_index
-from models.imports import ImportBatch, ImportRow
+from models.imports import ImportBatch, ImportContent, ImportRow
 from models.organisation import Village
 from models.roster_matches import RosterMatch
 from models.rules import cells, figures, identity
@@ -163,9 +163,12 @@ def forget_rows(session: Session, batch_id: int) -> None:
         .execution_options(synchronize_session=False)
     )
     session.execute(
+        delete(ImportContent).where(ImportContent.batch_id == batch_id).execution_options(synchronize_session=False)
+    )
+    session.execute(
         update(ImportRow)
         .where(ImportRow.batch_id == batch_id)
-        .values(content="{}", changes=[], problems=[])
+        .values(content=None, changes=[], problems=[])
         .execution_options(synchronize_session=False)
     )
 

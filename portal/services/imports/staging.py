@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from models.imports import ImportBatch, ImportImage, ImportRow
+from models.imports import ImportBatch, ImportContent, ImportImage, ImportRow
 from models.rules.imports import KIND_IS_OPEN, ImportKind, ImportState, Phase, RowOutcome
 from models.rules.refusals import Refused, packed
 from portal.actors import Act
@@ -24,7 +24,7 @@ from portal.services.imports import (
     store,
 )
 from portal.services.imports.collecting import seldom_collected
-from portal.services.imports.holdings import PIECE, pieces
+from portal.services.imports.holdings import pieces
 from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
 from portal.services.imports.waiting import locked, must_wait
@@ -33,6 +33,8 @@ from portal.sheets.reading import read
 from portal.sheets.sources import Source, source_of
 
 _ROW = ("batch_id", "sheet", "row_number", "outcome", "label", "content", "changes", "problems")
+_CONTENT = ("batch_id", "position", "rows", "content")
+_BLOCKS = 8  # put down at a time
 _FILE_NAME = 120
 _LONGEST_REFUSAL = 500
 
@@ -141,9 +143,15 @@ def put(
     staged = found.staged
     spool = Spool(staged.rows) if isinstance(staged.rows, list) else staged.rows
     connection = session.connection()
-    for number, records in enumerate(pieces(spool.records())):
-        watch.at(Phase.WRITE, number * PIECE, len(spool))
-        bulk.insert_stored(connection, ImportRow, _ROW, [(batch_id, *record) for record in records])
+    done = position = 0
+    for blocks in pieces(spool.blocks(), _BLOCKS):
+        watch.at(Phase.WRITE, done, len(spool))
+        rows = [(batch_id, *record) for block in blocks for record in block.records]
+        bulk.insert_stored(connection, ImportRow, _ROW, rows)
+        good = [(block.good, block.content) for block in blocks if block.good]
+        contents = [(batch_id, number, *of_block) for number, of_block in enumerate(good, start=position + 1)]
+        bulk.insert_stored(connection, ImportContent, _CONTENT, contents)
+        done, position = done + len(rows), position + len(contents)
     batch.state = ImportState.STAGED
     batch.staged_at = act.at
     batch.compared_with = found.with_lists
@@ -199,9 +207,8 @@ def discard(session: Session, *, act: Act, batch_id: int) -> None:
 
 
 def _drop_rows(session: Session, batch_id: int) -> None:
-    session.execute(
-        delete(ImportRow).where(ImportRow.batch_id == batch_id).execution_options(synchronize_session=False)
-    )
+    for table in (ImportRow, ImportContent):
+        session.execute(delete(table).where(table.batch_id == batch_id).execution_options(synchronize_session=False))
 
 
 def _plain_name(file_name: str) -> str:
