@@ -92,6 +92,8 @@ class _Round:
             report |= {"import": held, "applied": False, "reason": "This very list is in use already."}
             return self._move(file, report, was_taken=True, wrong=None)
         act = Act(None, self.now)
+        sha256 = store.hash_of(content)
+        store.keep(store.Places.of(self.settings.data_dir, self.settings.copy_dir), sha256, content)
         with self.database.write() as session:
             batch_id = staging.register(
                 session,
@@ -101,6 +103,7 @@ class _Round:
                 content=content,
                 data_dir=self.settings.data_dir,
                 copy_dir=self.settings.copy_dir,
+                kept_as=sha256,
                 is_strict=self.is_strict,
             ).id
         report["import"] = batch_id

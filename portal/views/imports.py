@@ -90,7 +90,9 @@ def _taken(form: UploadForm, content: Sent) -> ResponseReturnValue:
     except Refused as refusal:
         form.file.errors = [sentence(refusal)]
         return _upload_page(form, 422)
-    same = queries.same_file(current.session(), store.hash_of(content))
+    sha256, settings = store.hash_of(content), current.settings()
+    same = queries.same_file(current.session(), sha256)
+    store.keep(store.Places.of(settings.data_dir, settings.copy_dir), sha256, content)
     with current.writing() as session:
         planned = layouts.plan(session, sheets=sheets, file_name=name, kind=told)
         kind = told or planned.guess.kind
@@ -100,8 +102,9 @@ def _taken(form: UploadForm, content: Sent) -> ResponseReturnValue:
             kind=kind or ImportKind.ROSTER,  # until somebody says what it is
             file_name=name,
             content=content,
-            data_dir=current.settings().data_dir,
-            copy_dir=current.settings().copy_dir,
+            data_dir=settings.data_dir,
+            copy_dir=settings.copy_dir,
+            kept_as=sha256,
             data_on=form.data_on.data,
             is_strict=form.is_strict.data,
             planned=planned,

@@ -21,7 +21,7 @@ from models.rules.jobs import JobState
 from models.rules.refusals import Refused, StaleData, unpacked
 from portal.jobs.progress import Board
 from portal.services import jobs
-from portal.services.imports import asking, comparing, mending, staging
+from portal.services.imports import asking, comparing, mending, staging, store
 from portal.services.imports.watching import Watch
 from tests import books
 from tests.conftest import work_off
@@ -108,6 +108,16 @@ def test_a_part_done_twice_does_nothing_twice(office: Office) -> None:
     assert fingerprint(office.desk.database, without=QUIET) == before
     batch = office.desk.batch(batch_id)
     assert (batch.state, batch.refusal) == (ImportState.APPLIED, "")
+
+
+def test_copies_written_before_and_gone_since_are_written_again(office: Office) -> None:
+    content, places = roster(1), store.Places.of(office.desk.data_dir)
+    sha256 = store.hash_of(content)
+    store.keep(places, sha256, content)
+    store.destroy(places, sha256)  # as another list of the same file has it
+    batch_id = office.bring(ImportKind.ROSTER, content, kept_as=sha256)
+    assert office.desk.counts(batch_id) == (1, 1, 0, 0, 0)
+    assert list(store.faults(places, sha256)) == []
 
 
 def test_a_list_compared_while_another_was_applied_is_compared_anew(office: Office) -> None:

@@ -224,7 +224,7 @@ def test_some_rows_of_a_spool_are_compared_again(database: Database, rows: int) 
     assert [one[2] for one in records] == [
         "changed" if number in again else "rejected" if number % 7 == 3 else "new" for number in range(rows)
     ]
-    assert [one[5] for one in records] == ['[{"field":"x"}]' if number in again else "[]" for number in range(rows)]
+    assert [one[5] for one in records] == ['[{"field": "x"}]' if number in again else "[]" for number in range(rows)]
     good = [content["clean"] for block in done.blocks() for _, content in good_rows(block)]
     assert good == [-number if number in again else number for number in range(rows) if number % 7 != 3]
     assert [record for block in spool.blocks() for record in block.records if record[2] == "changed"] == []

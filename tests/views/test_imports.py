@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import EnvironBuilder
 
@@ -23,6 +23,7 @@ from models.jobs import Job
 from models.loans import Loan
 from models.rules.imports import ImportKind, ImportState
 from models.rules.jobs import JobState
+from portal.services.imports import store
 from tests import books
 from tests.conftest import sign_in, work_off
 from tests.services.test_import_jobs import QUIET
@@ -71,6 +72,23 @@ def held(database: Database) -> str:
 def contracts(database: Database) -> int:
     with database.reader() as session:
         return session.scalars(select(func.count()).select_from(Loan)).one()
+
+
+def test_nobody_waits_while_a_file_is_kept(
+    clerk: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large one takes seconds to seal twice."""
+    written: list[bool] = []
+    keep = store.keep
+
+    def seen(*given: Any) -> None:
+        add = text("INSERT INTO event_chain (id, head) VALUES (:id, '0')")
+        written.append(database.write_if_free(lambda session: session.execute(add, {"id": 100 + len(written)})))
+        keep(*given)
+
+    monkeypatch.setattr(store, "keep", seen)
+    assert send(clerk, ImportKind.ROSTER, books.roster(contract(1))).status_code == 303
+    assert written == [True]
 
 
 def test_a_list_is_checked_shown_and_applied(clerk: FlaskClient, database: Database) -> None:

@@ -60,8 +60,8 @@ class Spool:
                 row.outcome.value,
                 row.label,
                 encrypt(_json(row.content), _OF_A_WRONG_ROW) if is_wrong else None,
-                _json(row.changes) if row.changes else _NONE,
-                _json(row.problems) if row.problems else _NONE,
+                json.dumps(row.changes) if row.changes else _NONE,
+                json.dumps(row.problems) if row.problems else _NONE,
             )
         )
         if not is_wrong:
@@ -128,7 +128,7 @@ class _Opened:
             counts[RowOutcome(before[2])] -= 1
             counts[outcome] += 1
             self._good[number] = (outcome.value, content)
-            self._records[place] = (*before[:2], outcome.value, *before[3:5], _json(changes), before[6])
+            self._records[place] = (*before[:2], outcome.value, *before[3:5], json.dumps(changes), before[6])
 
     def closed(self) -> Block:
         """Return the block, sealed again."""
@@ -137,7 +137,8 @@ class _Opened:
 
 def good_rows(block: Block) -> list[tuple[str, Content]]:
     """Return outcome and content of the good rows of a block."""
-    return [(outcome, content) for outcome, content in json.loads(decrypt(block.content, _OF_GOOD_ROWS))]
+    found = json.loads(decrypt(block.content, _OF_GOOD_ROWS)) if block.good else []
+    return [(outcome, content) for outcome, content in found]
 
 
 def _line(block: Block) -> str:

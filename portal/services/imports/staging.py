@@ -52,6 +52,7 @@ def register(
     is_strict: bool = False,
     planned: layouts.Planned | None = None,
     kind_is_open: bool = False,
+    kept_as: str | None = None,
 ) -> ImportBatch:
     """Keep a list in two sealed copies; it is not read yet.
 
@@ -67,9 +68,11 @@ def register(
         is_strict: one wrong row keeps the whole list out.
         planned: how it is to be read, where its top was looked at.
         kind_is_open: the kind is only what the file seems to be.
+        kept_as: its hash, where the copies were written before this transaction so that nobody waits for them.
 
     """
-    sha256 = store.hash_of(content)
+    places = store.Places.of(data_dir, copy_dir)
+    sha256 = kept_as or store.hash_of(content)
     batch = ImportBatch(
         kind=kind,
         state=ImportState.RECEIVED,
@@ -87,7 +90,8 @@ def register(
     session.add(batch)
     session.flush()
     act.record(session, "import:received", subject=f"import/{batch.id}", kind=kind.value, size=batch.size)
-    store.keep(store.Places.of(data_dir, copy_dir), sha256, content)
+    if kept_as is None or not store.are_there(places, sha256):  # destroyed for another list meanwhile
+        store.keep(places, sha256, content)
     return batch
 
 

@@ -90,6 +90,11 @@ def keep(places: Places, sha256: str, content: Source | bytes) -> None:
             os.close(place)
 
 
+def are_there(places: Places, sha256: str) -> bool:
+    """Say whether there are two copies; they are not looked into."""
+    return all((folder / sha256).exists() for _, folder in places.named)
+
+
 def open_kept(places: Places, sha256: str) -> Kept:
     """Return a kept file, the second copy where the first is gone or damaged.
 
