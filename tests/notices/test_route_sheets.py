@@ -22,6 +22,7 @@ from PIL import ImageChops
 
 from notices import line_breaks, route_specimen, typefaces, working_papers
 from notices.cutting import FormUnusable, characters
+from notices.line_breaks import Words
 from notices.refusals import DoesNotFit
 from notices.route_sheets import CoverSheet, RouteLine, RouteSection, RouteSheet
 
@@ -319,6 +320,13 @@ def test_layout_is_asked_only_for_what_needs_more_than_a_line(monkeypatch: pytes
         a_sheet(a_section(lines=(a_line(address="云岭区"), a_line(2, address=long), a_line(3, address=long))))
     )
     assert asked == [long]
+
+
+def test_more_lines_than_a_page_holds_are_found_again() -> None:
+    asked = [Words(f"{number}号：{OTHER}") for number in range(500)]
+    found = line_breaks.broken(asked, paper=a_sheet(), faces=typefaces.built())
+    assert list(found) == asked
+    assert {len(lines) for lines in found.values()} == {3}  # 1,500 lines; a page holds some 1,240
 
 
 def _cover(villages: int) -> CoverSheet:
