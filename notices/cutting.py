@@ -123,7 +123,7 @@ class _Cutter:
         fonts: Any = page.Resources.get("/Font", {})
         self._faces = faces
         self._fonts = {name: names.get(str(font.BaseFont).partition("+")[2], -1) for name, font in fonts.items()}
-        self._told = {name: _characters(font) for name, font in fonts.items() if letters and self._fonts[name] >= 0}
+        self._told = {name: characters(font) for name, font in fonts.items() if letters and self._fonts[name] >= 0}
         self._words = {keeper: words + number for number, keeper in enumerate(_keepers(letters))}
         done: list[bytes | Place] = []
         kept: list[Any] = []
@@ -224,13 +224,13 @@ class _Run:
             if not isinstance(piece, pikepdf.String):
                 self.x -= float(piece) * self.size / 1000
                 continue
-            for code in _codes(piece):
+            for code in codes(piece):
                 self.glyphs.append((code, self.x))
                 self.x += advance(code) * self.size / 1000
 
     def codes(self) -> Iterator[int]:
         """Return the codes of the glyphs."""
-        return chain.from_iterable(_codes(piece) for piece in self.pieces if isinstance(piece, pikepdf.String))
+        return chain.from_iterable(codes(piece) for piece in self.pieces if isinstance(piece, pikepdf.String))
 
     def place(self, word: int, left: float, right: float, edge: Edge) -> Place:
         """Return a place on this line."""
@@ -241,7 +241,8 @@ class _Run:
         return self.place(word, left, left + advance * self.size / 1000, Edge.START)
 
 
-def _codes(piece: pikepdf.String) -> tuple[int, ...]:
+def codes(piece: pikepdf.String) -> tuple[int, ...]:
+    """Return the codes of a string that a PDF shows in a font of two bytes a code."""
     data = bytes(piece)
     return struct.unpack(f">{len(data) // 2}H", data)
 
@@ -262,7 +263,7 @@ def _shown_alone(text: Sequence[Any], glyphs: Sequence[tuple[int, float]]) -> li
     return out
 
 
-def _characters(font: Any) -> dict[int, str]:  # noqa: ANN401 - a value of a PDF
+def characters(font: Any) -> dict[int, str]:  # noqa: ANN401 - a value of a PDF
     """Return what the codes of one of our small fonts say (``subsets``)."""
     return {
         int(first, 16) + place: bytes.fromhex(said.decode()).decode("utf-16-be")

@@ -124,13 +124,19 @@ def _load(kind: Any, value: object, path: str) -> object:  # noqa: ANN401 - a ty
 
 
 def _load_record(kind: type, record: dict[str, object], path: str) -> object:
-    hints = get_type_hints(kind)
-    names = {field.name for field in fields(kind)}
-    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    hints, names, needed = _shape(kind)
     if not needed <= set(record) <= names:
         message = f"{path}: missing or unknown {sorted((needed - set(record)) | (set(record) - names))}"
         raise ValueError(message)
     return kind(**{name: _load(hints[name], value, f"{path}.{name}") for name, value in record.items()})
+
+
+@cache
+def _shape(kind: type) -> tuple[dict[str, Any], frozenset[str], frozenset[str]]:
+    """Return the types of a record's fields, their names, and the names of those it must have."""
+    known: Any = kind
+    needed = frozenset(field.name for field in fields(known) if field.default is MISSING)
+    return get_type_hints(kind), frozenset(_names(kind)), needed
 
 
 def _expect(value: object, kind: type, path: str) -> Any:  # noqa: ANN401 - of the type just asked for

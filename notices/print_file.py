@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from models.rules.refusals import Refused
 from notices import layout
 from notices.frozen import Paper
 from notices.objects import picture, tag_fonts
+from notices.pdf_file import PdfFile
 from notices.qr import encode
 from notices.refusals import DoesNotFit
 from notices.stamp import FONT_OBJECTS, Form
@@ -77,22 +77,16 @@ def write(papers: Iterable[Bound], path: Path, *, title: str = _TITLE) -> int:
     return len(file.pages)
 
 
-class _PrintFile:
-    """A PDF written object by object: what is written is not kept in memory."""
+class _PrintFile(PdfFile):
+    """A file for printing as it is written."""
 
     def __init__(self, out: BinaryIO) -> None:
-        self.pages: list[int] = []
+        super().__init__(out)
         self._papers = 0
-        self._out = out
-        self._at = 0
-        self._places: list[int] = [0]  # of each object, by number; 0: not written
-        self._digest = hashlib.sha256()
         self._kept: dict[bytes, int] = {}  # what was copied, by its hash
         self._forms: dict[Form, list[tuple[bytes, bytes]]] = {}
         self._subsets: dict[int, Subset] = {}
         self._fonts: dict[int, range] = {}
-        self._write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-        self._tree = self._number()
 
     def add(self, paper: Bound) -> None:
         """Add one paper: stamped where that prints the same, else copied.
@@ -121,12 +115,12 @@ class _PrintFile:
             return False
         for face in self._subsets:
             if face not in self._fonts:
-                self._fonts[face] = range(self._number(FONT_OBJECTS), len(self._places))
+                self._fonts[face] = self.numbers(FONT_OBJECTS)
         if form not in self._forms:
             self._forms[form] = self._resources(pdf)
-        code = self._put(picture(encode(layout.check_url(said))))
+        code = self.put(picture(encode(layout.check_url(said))))
         for content, (before, behind) in zip(drawn, self._forms[form], strict=True):
-            self._page(b"%s%d 0 R%s" % (before, code, behind), self._put(stream(b"", content)))
+            self.page(b"%s%d 0 R%s" % (before, code, behind), self.put(stream(b"", content)))
         return True
 
     def _copy(self, pdf: bytes) -> None:
@@ -137,16 +131,16 @@ class _PrintFile:
                 tag_fonts(page)
                 shown = page.obj
                 # Contents may be several streams, which count as one.
-                content = self._put(stream(b"", zlib.compress(b"\n".join(_contents(shown)))))
+                content = self.put(stream(b"", zlib.compress(b"\n".join(_contents(shown)))))
                 named = b"".join(
                     b"%s %s" % (name.encode(), self._plain(value, copied))
                     for name in _INHERITED
                     if (value := _inherited(shown, name)) is not None
                 )
-                self._page(named, content)
+                self.page(named, content)
 
     def end(self, title: str) -> None:
-        """Write the fonts, the tree of pages and the table of objects.
+        """Write the fonts and what closes the file.
 
         Raises:
             Refused: no paper was added.
@@ -156,27 +150,8 @@ class _PrintFile:
             raise _wrong_count()
         for face, numbers in self._fonts.items():
             for number, body in zip(numbers, self._subsets[face].objects(numbers), strict=True):
-                self._put(body, number)
-        kids = b" ".join(b"%d 0 R" % number for number in self.pages)
-        self._put(b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(self.pages), kids), self._tree)
-        root = self._put(
-            b"<</Type/Catalog/Pages %d 0 R/Lang(zh-CN)/ViewerPreferences<</DisplayDocTitle true>>>>" % self._tree
-        )
-        info = self._put(b"<</Title<feff%s>>>" % title.encode("utf-16-be").hex().encode())
-        digest = self._digest.hexdigest()[:32].encode()
-        at, number = self._at, self._number()
-        self._places[number] = at
-        entries = [struct.pack(">BIH", 0, 0, 0xFFFF)]
-        entries += [struct.pack(">BIH", 1, place, 0) for place in self._places[1:]]
-        named = b"/Type/XRef/Size %d/W[1 4 2]/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]" % (
-            number + 1, root, info, digest, digest,
-        )  # fmt: skip
-        table = stream(named, zlib.compress(b"".join(entries)))
-        self._write(b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (number, table, at))
-
-    def _page(self, named: bytes, content: int) -> None:
-        body = b"<</Type/Page/Parent %d 0 R/Contents %d 0 R%s>>" % (self._tree, content, named)
-        self.pages.append(self._put(body))
+                self.put(body, number)
+        self.finish(title)
 
     def _resources(self, pdf: bytes) -> list[tuple[bytes, bytes]]:
         """Copy once what the pages of a form share; returns each page's entries before and behind the QR code."""
@@ -189,7 +164,7 @@ class _PrintFile:
                 fonts = {name: font for name, font in resources.get("/Font", {}).items() if name not in own}
                 shared = {name: self._plain(font, copied) for name, font in fonts.items()}
                 shared |= {f"/W{face}": b"%d 0 R" % numbers[0] for face, numbers in self._fonts.items()}
-                font = self._put(b"<<%s>>" % b"".join(b"%s %s" % (key.encode(), at) for key, at in shared.items()))
+                font = self.put(b"<<%s>>" % b"".join(b"%s %s" % (key.encode(), at) for key, at in shared.items()))
                 rest = b"".join(
                     b"%s %s" % (name.encode(), self._plain(value, copied))
                     for name, value in resources.items()
@@ -224,7 +199,7 @@ class _PrintFile:
             body = self._direct(one, copied)
         digest = hashlib.sha256(body).digest()
         if digest not in self._kept:
-            self._kept[digest] = self._put(body)
+            self._kept[digest] = self.put(body)
         return self._kept[digest]
 
     def _direct(self, one: pikepdf.Object, copied: dict[tuple[int, int], int]) -> bytes:
@@ -240,23 +215,6 @@ class _PrintFile:
             for name, value in one.items()
             if name not in left_out
         )
-
-    def _number(self, count: int = 1) -> int:
-        """Set numbers of objects aside; returns the first."""
-        first = len(self._places)
-        self._places += [0] * count
-        return first
-
-    def _put(self, body: bytes, number: int | None = None) -> int:
-        number = self._number() if number is None else number
-        self._places[number] = self._at
-        self._write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
-        return number
-
-    def _write(self, data: bytes) -> None:
-        self._out.write(data)
-        self._digest.update(data)
-        self._at += len(data)
 
 
 def _wrong_count() -> Refused:

@@ -15,7 +15,7 @@ from typing import ClassVar
 from models.rules.notices import NoticeLevel
 from models.rules.papers import PaperKind
 from models.rules.returns import KEYS, ReturnOutcome
-from notices import faces, layout, qr, wording
+from notices import faces, qr, wording
 from notices.frozen import Paper
 
 MISSING = "〓"
@@ -52,6 +52,16 @@ class RouteLine:
     others: tuple[str, ...] = ()
 
     @property
+    def details(self) -> tuple[str, ...]:
+        """What stands under the name, a paragraph each."""
+        return (self.address or "住址不详", self.serial, self.level, *(f"□ {other}" for other in self.others))
+
+    @property
+    def picture_says(self) -> str:
+        """What a reader who does not see the square code is told."""
+        return f"{self.serial}的核验二维码"
+
+    @property
     def picture(self) -> str:
         """The square code as a ``data:`` address."""
         return qr.encode(self.check_url).data_address()
@@ -65,6 +75,18 @@ class RouteSection:
     school: str
     member: str
     lines: tuple[RouteLine, ...]
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What stands over the table; no line breaks within a piece."""
+        return (
+            self.village,
+            f"共 {len(self.lines)} 份",
+            f"送达学校：{self.school or '—'}",
+            f"包联人：{self.member or '—'}",
+            "同行人：＿＿＿＿＿＿",
+            "送达日期：＿＿＿＿年＿＿月＿＿日",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +167,3 @@ def printable(text: str) -> str:
     """Return a text with 〓 in place of what the faces lack."""
     known = faces.printable()
     return "".join(sign if ord(sign) in known else MISSING for sign in text)
-
-
-def render(paper: RouteSheet | CoverSheet, *, reprint: bool = False) -> bytes:
-    """Lay a working paper out, marked on each page when it goes with papers that were printed before."""
-    return layout.lay_out(layout.filled(paper, reprint=reprint), serial=paper.serial, kind=paper.KIND)

@@ -48,8 +48,7 @@ _BOTH = (
     "tests/services/",
     "tests/data/",
     "tests/jobs/test_import_kill",
-    "tests/jobs/test_notice_batch_kill",
-    "tests/jobs/test_paper_batch_kill",
+    "tests/jobs/test_batch_kill",
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from models.rules import verification
-from notices import layout, print_file, route_sheets, wording
+from notices import layout, print_file, route_sheets, wording, working_papers
 from notices.content import NoticeContent
 from notices.frozen import Paper
 from notices.print_file import Bound
@@ -123,7 +123,7 @@ def _paper(said: Paper, pdf: bytes, was_printed: bool) -> Bound:  # noqa: FBT001
 def _bound(working: Sequence[RouteSheet | CoverSheet], papers: Sequence[Bound]) -> bytes:
     """Put a file together; cover and route sheets are marked when all of its papers were printed before."""
     again = all(paper.is_reprint for paper in papers)
-    papers = [*(Bound(None, route_sheets.render(sheet, reprint=again), again) for sheet in working), *papers]
+    papers = [*(Bound(None, working_papers.render(sheet, reprint=again), again) for sheet in working), *papers]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.pdf"
         print_file.write(papers, path)
@@ -133,7 +133,7 @@ def _bound(working: Sequence[RouteSheet | CoverSheet], papers: Sequence[Bound]) 
 def route_sheet(session: Session, *, today: date, stops: Sequence[Stop], public_url: str) -> bytes:
     """Make the route sheets of a walk, one section for each village and member."""
     parts = _sections(session, stops, public_url)
-    return route_sheets.render(_sheet(session, today, parts, f"{today.isoformat()} 待送达 {len(stops)} 份"))
+    return working_papers.render(_sheet(session, today, parts, f"{today.isoformat()} 待送达 {len(stops)} 份"))
 
 
 def _sheet(session: Session, today: date, parts: tuple[RouteSection, ...], serial: str) -> RouteSheet:

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.jobs import Job
 from models.notices import Notice, NoticeBatch, NoticeBatchItem, NoticeNumber, NoticePaper
 from models.rules.jobs import UNFINISHED, JobState
 from models.rules.notices import NumberState
+from portal.actors import Act
 from portal.queries.borrower_filters import Filters
 from portal.queries.notice_batches import Place, job_key
 from portal.services import fsck, notice_batches
@@ -49,7 +51,7 @@ class Press:
             _few, code = people_in_arrears(session, self.world, FEW + count, most_contracts=1)
             batch = notice_batches.create_batch(
                 session,
-                act=self.world.act("centre"),
+                act=self.act(),
                 where=Place(Filters(area=code), None, "后湾村"),
                 terms=Terms("http://127.0.0.1:8000", int(_MANY_DAYS)),
             )
@@ -85,6 +87,19 @@ class Press:
             self.process.kill()
             self.process.wait(10)
             self.process = None
+
+    def act(self) -> Act:
+        """Who asks, and when."""
+        return self.world.act("centre")
+
+    def go_on(self, session: Session) -> None:
+        """Let a stopped batch go on."""
+        notice_batches.go_on(session, act=self.act(), batch_id=self.batch_id)
+
+    def wait_for_work(self, turn: int) -> None:
+        """Wait for a moment at which a kill finds work half done, another one each turn."""
+        before = self.issued()
+        wait(lambda: self.issued() > before or self.is_over(), f"a further part in turn {turn}")
 
     def issued(self) -> int:
         with self.database.reader() as session:

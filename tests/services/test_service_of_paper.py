@@ -20,7 +20,7 @@ from models.rules.scans import ScanState, ScanTrouble
 from models.rules.service_of_notice import ServiceMethod, SignerRelation, Strength
 from models.rules.workflows import NoticeState
 from models.scans import ScanPage
-from notices import layout, route_sheets
+from notices import layout, working_papers
 from notices import scans as reading
 from notices.photos import CleanPhoto
 from notices.route_sheets import RouteSheet
@@ -287,7 +287,7 @@ def test_the_route_sheet_names_it_at_the_borrowers_door_until_it_is_served(
     database: Database, world: World, notice: Notice, paper: IssuedPaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheets: list[RouteSheet] = []
-    monkeypatch.setattr(route_sheets, "render", lambda sheet: sheets.append(sheet) or b"")
+    monkeypatch.setattr(working_papers, "render", lambda sheet: sheets.append(sheet) or b"")
 
     def named() -> tuple[str, ...]:
         with database.reader() as session:

@@ -73,7 +73,10 @@ def test_a_member_records_the_service_and_mends_its_proof(
     assert "There is no photo or scan of the receipt" in shown
     assert "Mend the proof" in shown
     assert "Record the service" not in shown
-    assert client.post(f"{place}/proof", data={}).status_code == 422
+    refused = client.post(f"{place}/proof", data={})
+    assert refused.status_code == 422
+    assert f'<p class="lead">{paper.serial} · ' in refused.get_data(as_text=True)
+    assert refused.get_data(as_text=True).count(f'href="{place}"') == 2  # the crumb, and giving up
     assert client.post(f"{place}/proof", data={"photo": (jpeg(), "slip.jpg")}).status_code == 303
     with database.reader() as session:
         assert session.scalars(select(PaperService.strength)).one() is Strength.COMPLETE

@@ -104,6 +104,8 @@ def test_the_proof_is_mended_on_its_page(client: FlaskClient, database: Database
     client.post(LINES, data={"line": f"{_code(notice)} 3"})
     client.post("/notices/returns/file")
     page = client.get(path).get_data(as_text=True)
+    assert f'<p class="lead">{notice.serial} · 甲一鸣' in page
+    assert page.count(f'href="/notices/{notice.id}"') == 2  # the crumb, and giving up
     assert 'name="signer_name"' in page
     assert 'name="post_number"' not in page  # not asked for by this way of service
     assert client.post(path, data={}).status_code == 422

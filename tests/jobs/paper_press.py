@@ -1,24 +1,15 @@
-"""A batch of reminders whose worker is killed again and again ends complete, nothing twice. Real worker, real paper.
-
-``HYPOTHESIS_PROFILE=thorough`` kills more often.
-"""
+"""A batch of reminders and the worker that issues it, as a process that can be killed; and what must hold in the end."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import random
-import time
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
 
-from config import Settings
 from models.borrowers import Borrower
-from models.database import Database
 from models.jobs import Job
 from models.loans import ArrearsList, Lender, Loan
 from models.papers import IssuedPaper, PaperBatch, PaperBatchItem, PaperNumber
@@ -32,14 +23,12 @@ from portal.actors import Act
 from portal.queries.borrower_filters import Filters
 from portal.queries.notice_batches import Place
 from portal.queries.paper_batches import job_key
-from portal.services import fsck, jobs, paper_batches, standings
+from portal.services import fsck, paper_batches, standings
 from portal.services.notice_drafts import Terms
 from tests.jobs.press import Press, wait
 from tests.plans import plan_of
-from tests.world import World, resident_id
+from tests.world import resident_id
 
-_PEOPLE = 420  # five parts
-_KILLS = 12 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 3
 _FRESH_DAYS = 100_000
 _RARE = "\U00031350"  # a character no installed face can print
 _RULES = ("storage", "events", "papers", "serials", "paper batches", "states", "jobs")  # the others are of a fixed day
@@ -51,7 +40,7 @@ class PaperPress(Press):
 
     def ask(self, count: int) -> None:
         """Ask for reminders to so many people, one of whom nobody can print."""
-        act = Act(self.world.actor("centre"), current.now())
+        act = self.act()
         village = self.world.villages["石桥"]
         with self.database.write() as session:
             lender = Lender(
@@ -77,6 +66,19 @@ class PaperPress(Press):
                 terms=Terms("http://127.0.0.1:8000", _FRESH_DAYS),
             ).id
             session.get_one(Borrower, ids[-1]).name = f"己{_RARE}"
+
+    def act(self) -> Act:
+        return Act(self.world.actor("centre"), current.now())
+
+    def go_on(self, session: Session) -> None:
+        paper_batches.go_on(session, act=self.act(), batch_id=self.batch_id)
+
+    def wait_for_work(self, turn: int) -> None:
+        """Wait for a further part, or, two times of three, until papers are being made."""
+        if turn % 3 == 1:
+            super().wait_for_work(turn)
+        else:
+            wait(lambda: self.reserved() or self.is_over(), "papers being made")
 
     def issued(self) -> int:
         with self.database.reader() as session:
@@ -155,53 +157,3 @@ def _loan(who: int, lender_id: int, plan_id: int | None, today: date) -> dict[st
         "matures_on": today + timedelta(days=3000),
         "plan_id": plan_id,
     }
-
-
-@pytest.fixture
-def press(settings: Settings, database: Database, world: World) -> Iterator[PaperPress]:
-    found = PaperPress(database, world, settings.data_dir)
-    yield found
-    found.kill()
-
-
-def test_killed_at_any_moment_every_reminder_is_there_once(press: PaperPress) -> None:
-    chance = random.Random(20261126)  # moments, no secrets
-    press.ask(_PEOPLE)
-    landed = 0
-    for number in range(_KILLS):
-        before = press.issued()
-        press.start()
-        if number % 3 == 1:
-            wait(lambda before=before: press.issued() > before or press.is_over(), "a further part")
-        else:
-            wait(lambda: press.reserved() or press.is_over(), "papers being made")
-        time.sleep(chance.uniform(0, 0.4))
-        press.kill()
-        landed += press.job().state is JobState.RUNNING
-        press.hold_together()
-    assert landed >= 2, "the kills came too late"
-    press.start()
-    wait(press.is_over, "the end of the batch")
-    press.be_complete(_PEOPLE)
-
-
-def test_a_batch_stopped_in_its_midst_goes_on_with_the_rest(press: PaperPress) -> None:
-    press.ask(_PEOPLE)
-    press.start()
-    wait(press.issued, "a first part")
-    act = Act(press.world.actor("centre"), current.now())
-    with press.database.write() as session:
-        jobs.ask_cancel(session, act=act, job_id=press.job().id)
-    wait(press.is_over, "the stop")
-    assert press.job().state is JobState.CANCELLED
-    press.hold_together()
-    before = press.issued()
-    assert 0 < before < _PEOPLE - 1
-    with press.database.write() as session:
-        paper_batches.go_on(session, act=act, batch_id=press.batch_id)
-    wait(lambda: press.issued() > before or press.is_over(), "a part of the rest")
-    press.kill()
-    press.hold_together()
-    press.start()
-    wait(press.is_over, "the end of the batch")
-    press.be_complete(_PEOPLE, in_last_task=_PEOPLE - before)
