@@ -1,0 +1,78 @@
+"""Backups by night and on demand: made, told to the log of events, the old ones let go."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from config import Settings
+from models.database import Database
+from models.events import Event
+from models.rules.backups import Fault
+from portal.actors import Act
+from portal.queries import backups as queries
+from portal.queries.backups import Manifest
+from portal.services import nightly
+from portal.services.backups import checking, making, shelf
+
+STEP = "backup"
+
+
+def make(
+    database: Database, settings: Settings, *, now: datetime, night: date | None = None
+) -> tuple[Manifest, list[str]]:
+    """Make a backup, and let those go whose time is over if it is good.
+
+    Returns:
+        Its manifest, and the names of those that went.
+
+    Raises:
+        Refused: it cannot be made.
+        SettingsError: its key is not there, or cannot be used.
+
+    """
+    with shelf.alone(settings) as folder:
+        manifest = making.make(database, settings, folder, now=now, night=night)
+        gone = making.let_go(folder, settings.backup_key()) if manifest.is_good else []
+    _tell(database, manifest, now)
+    return manifest, gone
+
+
+def make_for_night(database: Database, settings: Settings, *, as_of: date, now: datetime) -> int:
+    """Make the backup of a night; not when there is a good one of it, or of a later moment.
+
+    Returns:
+        How many were made; 0 the second time, and where none are made at all.
+
+    """
+    if settings.backup_dir is None:
+        return 0
+    held = None
+    if queries.names(settings.backup_dir):
+        held = queries.newest_good(settings.backup_dir, settings.backup_key())
+    if held is not None and (held.night == as_of or held.made_at >= nightly.moment(as_of)):
+        _tell(database, held, now)  # a machine that stopped right after it may not have
+        return 0
+    make(database, settings, now=now, night=as_of)
+    return 1
+
+
+def check(database: Database, settings: Settings, manifest: Manifest) -> tuple[Fault, ...]:
+    """Open a backup again with all its lists; returns what is wrong with it now."""
+    with shelf.alone(settings) as folder:
+        return checking.whole(database, settings, folder, manifest, settings.backup_key())
+
+
+def _tell(database: Database, manifest: Manifest, now: datetime) -> None:
+    subject = f"backup/{manifest.name}"
+    with database.write() as session:
+        if session.scalar(select(Event.id).where(Event.tag == "backup:made", Event.subject == subject)) is None:
+            Act(None, now).record(
+                session,
+                "backup:made",
+                subject=subject,
+                sha256=manifest.sha256,
+                head=manifest.head,
+                faults=[fault.value for fault in manifest.faults],
+            )
