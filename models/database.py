@@ -27,6 +27,7 @@ _PRAGMAS = (
     "PRAGMA cell_size_check=ON",
     "PRAGMA recursive_triggers=ON",
 )
+_BESIDE = ("", "-wal", "-shm", "-journal")
 _TAKEN = ("55P03", "40P01", "40001")  # a lock waited for in vain, a deadlock, two who changed the same
 _LOCKED = "database is locked"
 _DISK_FULL = "53100"  # PostgreSQL
@@ -129,6 +130,51 @@ def copy_file(source: Engine, path: Path) -> None:
         into.execute("PRAGMA synchronous=OFF")
         driver.backup(into, pages=-1)
         into.execute("PRAGMA journal_mode=DELETE")  # one file, that can be read where nothing can be written
+
+
+def replace_file(new: Path, old: Path, meanwhile: Callable[[], None]) -> bool:
+    """Put a database file in another's place, at once and only when nobody else has that one open.
+
+    What stands in its log beside it is taken into the old one first: left there it would be played into the new one.
+    One that is too damaged for that is set aside under the name ``….damaged``.
+
+    Args:
+        new: complete, closed, and down on the disk.
+        old: may be missing.
+        meanwhile: done while nobody can open the old one.
+
+    Returns:
+        Whether the old one was set aside.
+
+    Raises:
+        OperationalError: somebody else has it open; see ``is_busy``.
+
+    """
+    with closing(sqlite.connect(str(old), timeout=2, isolation_level=None)) as held:
+        is_damaged = False
+        try:
+            held.execute("PRAGMA locking_mode=EXCLUSIVE")
+            held.execute("PRAGMA journal_mode=DELETE")
+            held.execute("BEGIN EXCLUSIVE")
+        except sqlite.OperationalError as fault:
+            raise OperationalError("the old file", None, fault) from fault
+        except sqlite.DatabaseError:
+            is_damaged = True
+        meanwhile()
+        for ending in _BESIDE:
+            path = old.with_name(old.name + ending)
+            if is_damaged and path.exists():
+                path.rename(old.with_name(f"{old.name}.damaged{ending}"))
+            elif ending:
+                path.unlink(missing_ok=True)
+        new.replace(old)
+    return is_damaged
+
+
+def remove_file(path: Path) -> None:
+    """Remove a database file and what SQLite keeps beside it."""
+    for ending in _BESIDE:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def is_busy(fault: OperationalError) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -83,3 +85,15 @@ def flip(path: Path, place: int) -> None:
 
 def hours(count: float) -> timedelta:
     return timedelta(hours=count)
+
+
+def in_a_child(work: Callable[[], object]) -> int:
+    """Start work in a process of its own that can be killed; returns its number."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        work()
+    except BaseException:  # noqa: BLE001  # a fork of the test's own process must never go on as it
+        os._exit(1)
+    os._exit(0)

@@ -14,6 +14,7 @@ from models.rules.refusals import Refused
 from portal import current
 from portal.jobs import backups
 from portal.queries import backups as queries
+from portal.queries.backups import Manifest
 
 _MEGABYTE = 1_000_000
 
@@ -65,6 +66,39 @@ def backups_command(*, check: bool) -> None:
         sys.exit(1)
 
 
+@click.command("restore")
+@click.argument("name")
+@click.option("--over", is_flag=True, help="Put it in the place of the data that are there, without asking.")
+@with_appcontext
+def restore_command(name: str, *, over: bool) -> None:
+    """Bring a backup back, after all of it was looked at; stop the portal and its workers first."""
+    with _said():
+        done = backups.restore(
+            current.database(),
+            current.settings(),
+            name,
+            now=current.now(),
+            may_go_on=lambda manifest: over or _is_meant(manifest),
+        )
+    made = done.manifest.made_at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")
+    print(f"brought back as of {made}: {sum(done.manifest.rows.values())} rows, {len(done.manifest.files)} lists")
+    print("everybody signs in again; accounts stopped since then are open again; the worker makes up for the nights")
+    if done.set_aside:
+        print("the damaged database lies beside it, under the name ….damaged: remove it when nobody needs it")
+    for finding in done.findings:
+        print(f"{finding.rule}: {finding.subject} {finding.what}")
+    if done.findings:
+        print(f"fsck finds {len(done.findings)} faults, which it had when it was made, or this portal has")
+        sys.exit(1)
+    print("fsck finds nothing")
+
+
+def _is_meant(manifest: Manifest) -> bool:
+    made = manifest.made_at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")
+    print(f"There are data already. What happened after {made} will be gone for good.")
+    return bool(click.prompt("Type the name of the backup to go on", default="", show_default=False) == manifest.name)
+
+
 @contextmanager
 def _said() -> Iterator[None]:
     """Tell a refusal as a command does."""
@@ -74,4 +108,4 @@ def _said() -> Iterator[None]:
         raise click.ClickException(str(refusal)) from refusal
 
 
-COMMANDS = (backup_command, backups_command)
+COMMANDS = (backup_command, backups_command, restore_command)

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 
-from config import Settings
+from config import COUNTY_TIME, Settings
 from models.database import Database
 from models.events import Event
 from models.rules.backups import Fault
+from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.queries import backups as queries
 from portal.queries.backups import Manifest
-from portal.services import nightly
-from portal.services.backups import checking, making, shelf
+from portal.services import fsck, nightly
+from portal.services.backups import checking, making, restoring, shelf
+from portal.services.findings import Finding
+from portal.services.imports.store import Places
 
 STEP = "backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of bringing a backup back.
+
+    Attributes:
+        manifest: of the backup.
+        set_aside: whether a damaged database file lies beside it now.
+        findings: what ``fsck`` finds, judged for the day the backup was made on.
+
+    """
+
+    manifest: Manifest
+    set_aside: bool
+    findings: tuple[Finding, ...]
 
 
 def make(
@@ -62,6 +83,40 @@ def check(database: Database, settings: Settings, manifest: Manifest) -> tuple[F
     """Open a backup again with all its lists; returns what is wrong with it now."""
     with shelf.alone(settings) as folder:
         return checking.whole(database, settings, folder, manifest, settings.backup_key())
+
+
+def restore(
+    database: Database,
+    settings: Settings,
+    name: str,
+    *,
+    now: datetime,
+    may_go_on: Callable[[Manifest], bool],
+) -> Restored:
+    """Bring a backup back and check everything as it stands then.
+
+    Args:
+        database: of this installation.
+        settings: of this installation.
+        name: of the backup.
+        now: the moment.
+        may_go_on: asked when there are data already that would go.
+
+    Raises:
+        Refused: it cannot be brought back; nothing was changed.
+        SettingsError: the key of backups is not there.
+
+    """
+    with shelf.alone(settings) as folder:
+        manifest = restoring.look_at(database, settings, folder, name)
+        if restoring.is_in_use(database) and not may_go_on(manifest):
+            raise Refused("There are data already, and nobody said that they may go: nothing was changed.")
+        set_aside = restoring.bring_back(database, settings, folder, manifest, Act(None, now))
+    with database.reader() as session:
+        then = manifest.made_at.astimezone(COUNTY_TIME).date()
+        found = [one for findings in fsck.check(session, then).values() for one in findings]
+        found += fsck.copies(session, Places.of(settings.data_dir, settings.copy_dir))
+    return Restored(manifest, set_aside=set_aside, findings=tuple(found))
 
 
 def _tell(database: Database, manifest: Manifest, now: datetime) -> None:

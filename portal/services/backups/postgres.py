@@ -39,6 +39,9 @@ BEGIN
   LOOP EXECUTE 'DROP ROUTINE IF EXISTS ' || one || ' CASCADE'; END LOOP;
 END $empty$;
 """
+_SIGN_IN_AGAIN = b"""
+UPDATE public.user_sessions SET ended_at = now() WHERE ended_at IS NULL;
+"""
 
 
 def take(database: Database, path: Path, purpose: str, key: bytes) -> Copy:
@@ -89,7 +92,8 @@ def bring_back(database: Database, path: Path, purpose: str, key: bytes) -> None
 
     """
     tools = pg_programs.programs(database.engine)
-    pg_programs.execute(tools, chain((_EMPTY,), pg_programs.script(tools, sealing.opened(path, purpose, key))))
+    content = pg_programs.script(tools, sealing.opened(path, purpose, key))
+    pg_programs.execute(tools, chain((_EMPTY,), content, (_SIGN_IN_AGAIN,)))
 
 
 def _count(statements: Iterable[bytes], head: str) -> tuple[dict[str, int], bool]:
