@@ -6,6 +6,7 @@ ones open with BEGIN and never wait (WAL). PostgreSQL: READ COMMITTED with row l
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -124,7 +125,20 @@ def copy_file(source: Engine, path: Path) -> None:
     """Copy a SQLite database as it is at one moment into a new file; who writes meanwhile is not kept waiting.
 
     In one go: with pauses, as the manual shows it, each write that comes between begins the copy anew.
+
+    Raises:
+        OSError: there is no room for the copy.
+
     """
+    try:
+        _copy_file(source, path)
+    except sqlite.OperationalError as fault:
+        if any(words in str(fault) for words in _NO_ROOM):
+            raise OSError(errno.ENOSPC, "no room for a copy of the database") from fault
+        raise
+
+
+def _copy_file(source: Engine, path: Path) -> None:
     with closing(sqlite.connect(str(path))) as into, source.connect() as connection:
         driver: Any = connection.connection.driver_connection
         into.execute("PRAGMA synchronous=OFF")

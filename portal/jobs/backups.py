@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 
-from config import COUNTY_TIME, Settings
+from config import COUNTY_TIME, Settings, SettingsError
 from models.database import Database
 from models.events import Event
 from models.rules.backups import Fault
@@ -66,16 +67,28 @@ def make_for_night(database: Database, settings: Settings, *, as_of: date, now: 
     Returns:
         How many were made; 0 the second time, and where none are made at all.
 
+    Raises:
+        Refused: it cannot be made, or is faulty.
+
     """
     if settings.backup_dir is None:
         return 0
+    try:
+        return _make_for_night(database, settings, settings.backup_dir, as_of, now)
+    except SettingsError as fault:
+        raise Refused("The key of backups is not there, or cannot be used: no backup can be opened.") from fault
+
+
+def _make_for_night(database: Database, settings: Settings, folder: Path, as_of: date, now: datetime) -> int:
     held = None
-    if queries.names(settings.backup_dir):
-        held = queries.newest_good(settings.backup_dir, settings.backup_key())
+    if queries.names(folder):
+        held = queries.newest_good(folder, settings.backup_key())
     if held is not None and (held.night == as_of or held.made_at >= nightly.moment(as_of)):
         _tell(database, held, now)  # a machine that stopped right after it may not have
         return 0
-    make(database, settings, now=now, night=as_of)
+    made, _ = make(database, settings, now=now, night=as_of)
+    if not made.is_good:
+        raise Refused("It was opened again when it was made, and found to be faulty.")
     return 1
 
 

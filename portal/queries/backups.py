@@ -178,10 +178,9 @@ def health(settings: Settings, now: datetime) -> Health:
     """Say how things stand with backups, at this moment."""
     if settings.backup_dir is None:
         return Health(is_on=False)
-    if not names(settings.backup_dir):
-        return Health(is_on=True, is_old=True)
     try:
-        newest = newest_good(settings.backup_dir, settings.backup_key())
+        has_any = bool(names(settings.backup_dir))
+        newest = newest_good(settings.backup_dir, settings.backup_key()) if has_any else None
     except SettingsError:
         return Health(
             is_on=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import sqlite3
 import stat
 import threading
@@ -28,7 +29,7 @@ from portal.actors import Act
 from portal.jobs import backups
 from portal.queries import backups as queries
 from portal.services.backups import checking, pg_programs, sealing, shelf, sqlite
-from tests.backups import Home, everything, flip, home, hours
+from tests.backups import Home, everything, flip, home, hours, in_a_child
 from tests.conftest import NOW
 from tests.world import World
 
@@ -334,3 +335,19 @@ def test_a_database_damaged_already_is_told(tmp_path: Path) -> None:
     said: Any = object()
     found = sqlite.verify(sealed, "backup.test", b"b" * 32, counted.sha256, said, tmp_path / "draft")
     assert found == (Fault.STORAGE,)
+
+
+def _told_there_is_no_room(place: Home) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+    with pytest.raises(Refused, match="no room"):
+        place.make(NOW + hours(1))
+
+
+@pytest.mark.usefixtures("world")
+def test_files_that_may_not_grow_leave_nothing_behind(place: Home) -> None:
+    """The kernel's own refusal to write on: to SQLite's copy, or to the sealed dump."""
+    first = place.make()
+    place.database.engine.dispose()
+    _, status = os.waitpid(in_a_child(lambda: _told_there_is_no_room(place)), 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert [one.name for one in place.folder.iterdir() if one.name not in {".lock", "files"}] == [first.name]

@@ -21,7 +21,7 @@ from portal.services.backups import checking, lists, postgres, shelf, sqlite
 from portal.services.backups.contents import Copy
 from portal.services.imports.store import Places
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def make(database: Database, settings: Settings, folder: Path, *, now: datetime, night: date | None) -> Manifest:
