@@ -88,7 +88,7 @@ def restore_command(name: str, *, over: bool) -> None:
     for finding in done.findings:
         print(f"{finding.rule}: {finding.subject} {finding.what}")
     if done.findings:
-        print(f"fsck finds {len(done.findings)} faults, which it had when it was made, or this portal has")
+        print(f"it is in place, and fsck finds {len(done.findings)} faults: see above")
         sys.exit(1)
     print("fsck finds nothing")
 

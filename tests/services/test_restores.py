@@ -129,6 +129,22 @@ def test_over_what_is_there(place: Home, world: World) -> None:
         assert session.scalars(select(UserSession.ended_at)).one() is not None
 
 
+@pytest.mark.usefixtures("world")
+def test_the_portal_may_open_the_file_as_before(place: Home) -> None:
+    if not place.database.is_sqlite:
+        return
+    made = place.make()
+    path = place.settings.data_dir / "portal.sqlite3"
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+    before = path.stat()
+    _restore(place, made.name, over=True)
+    after = path.stat()
+    assert after.st_ino != before.st_ino
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
 def _add_checkpoints(place: Home) -> Callable[[], bool]:
     if place.database.is_sqlite:
         path = place.settings.data_dir / "jobs.sqlite3"

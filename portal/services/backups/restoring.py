@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Engine, func, inspect, make_url, select, text, update
@@ -126,6 +127,10 @@ def _replace(database: Database, settings: Settings, folder: Path, manifest: Man
         fresh = Database(f"sqlite:///{new}")
         _bring_up_to_date(fresh, manifest, act)
         fresh.engine.dispose()
+        if old.exists():  # whoever runs this, the portal must be able to open it as before
+            was = old.stat()
+            new.chmod(was.st_mode)
+            os.chown(new, was.st_uid, was.st_gid)
         try:
             set_aside = replace_file(new, old, lambda: _forget_checkpoints(settings))
         except OperationalError as fault:
