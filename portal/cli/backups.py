@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from config import COUNTY_TIME, SettingsError
 from models.rules.refusals import Refused
@@ -106,6 +107,10 @@ def _said() -> Iterator[None]:
         yield
     except (Refused, SettingsError) as refusal:
         raise click.ClickException(str(refusal)) from refusal
+    except DBAPIError as fault:  # its own words may quote a row
+        raise click.ClickException(
+            "the database does not answer, or has no schema: see whether it runs, and run flask --app wsgi migrate"
+        ) from fault
 
 
 COMMANDS = (backup_command, backups_command, restore_command)

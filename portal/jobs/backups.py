@@ -14,6 +14,7 @@ from models.database import Database
 from models.events import Event
 from models.rules.backups import Fault
 from models.rules.refusals import Refused
+from models.rules.sentences import N_
 from portal.actors import Act
 from portal.queries import backups as queries
 from portal.queries.backups import Manifest
@@ -23,6 +24,7 @@ from portal.services.findings import Finding
 from portal.services.imports.store import Places
 
 STEP = "backup"
+_NO_ROOM = N_("There is no room left to bring it back: make room on the disk. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def restore(
         SettingsError: the key of backups is not there.
 
     """
-    with shelf.alone(settings) as folder:
+    with shelf.alone(settings) as folder, shelf.room(_NO_ROOM):
         manifest = restoring.look_at(database, settings, folder, name)
         if restoring.is_in_use(database) and not may_go_on(manifest):
             raise Refused("There are data already, and nobody said that they may go: nothing was changed.")

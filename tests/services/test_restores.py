@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import time
@@ -335,6 +336,37 @@ def test_the_commands(place: Home) -> None:
     said = _command(place, "restore", name, "--over")
     assert said.exit_code == 1
     assert "is damaged" in said.output
+
+
+def _told_there_is_no_room(place: Home, name: str) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+    with pytest.raises(Refused, match="no room left to bring it back"):
+        _restore(place, name, over=True)
+
+
+@pytest.mark.usefixtures("world")
+def test_no_room_leaves_all_as_it_was(place: Home) -> None:
+    if not place.database.is_sqlite:
+        return  # the dump never lies on this machine's disk
+    made = place.make()
+    before = everything(place.database)
+    place.database.engine.dispose()
+    _, status = os.waitpid(in_a_child(lambda: _told_there_is_no_room(place, made.name)), 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert everything(place.database) == before
+    assert not list(place.settings.data_dir.glob("*.restoring*"))
+
+
+def test_a_database_without_a_schema_is_told(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {"PORTAL_PROFILE": "test", "DATA_DIR": str(tmp_path / "data"), "BACKUP_DIR": str(tmp_path / "backups")}
+    )
+    app = create_app(settings)
+    said = app.test_cli_runner().invoke(args=["backup"])
+    app.extensions["portal_database"].engine.dispose()
+    assert said.exit_code == 1
+    assert "has no schema" in said.output
+    assert queries.names(tmp_path / "backups") == []
 
 
 def test_killed_at_any_moment_it_is_the_old_or_the_new(place: Home, world: World) -> None:

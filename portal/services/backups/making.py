@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from importlib.metadata import version
@@ -14,14 +11,14 @@ from pathlib import Path
 from config import Settings
 from models.crypto import data_keys_mark
 from models.database import Database
-from models.rules.refusals import Refused
+from models.rules.sentences import N_
 from portal.queries import backups as queries
 from portal.queries.backups import DATABASE, MANIFEST, Listed, Manifest, purpose
 from portal.services.backups import checking, lists, postgres, shelf, sqlite
 from portal.services.backups.contents import Copy
 from portal.services.imports.store import Places
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_ROOM = N_("There is no room left for a backup: make room, or name another folder.")
 
 
 def make(database: Database, settings: Settings, folder: Path, *, now: datetime, night: date | None) -> Manifest:
@@ -46,7 +43,7 @@ def make(database: Database, settings: Settings, folder: Path, *, now: datetime,
     name = shelf.free_name(folder, now)
     draft = shelf.draft(folder, name)
     try:
-        with _room():
+        with shelf.room(_NO_ROOM):
             copy = _take(database, settings, draft / DATABASE, purpose(name, DATABASE), key)
             there, missing = lists.put_by(folder, Places.of(settings.data_dir, settings.copy_dir), copy.lists)
             manifest = Manifest(
@@ -107,15 +104,3 @@ def _take(database: Database, settings: Settings, path: Path, sealed_for: str, k
         return postgres.take(database, path, sealed_for, key)
     with shelf.plain_draft(settings) as plain:
         return sqlite.take(database, path, sealed_for, key, plain)
-
-
-@contextmanager
-def _room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        if fault.errno in _NO_ROOM:
-            raise Refused(
-                "There is no room left for a backup: make room on the disk, or name another folder."
-            ) from fault
-        raise

@@ -176,5 +176,5 @@ def _forget_checkpoints(settings: Settings) -> None:
     elif url != make_url(settings.database_url):  # in the same one they go with everything else
         elsewhere = Database(settings.jobs_database_url)
         with elsewhere.write() as session:
-            session.execute(text(f"DROP SCHEMA IF EXISTS {postgres.CHECKPOINTS} CASCADE"))
+            session.execute(text("DROP SCHEMA IF EXISTS dbos CASCADE"))
         elsewhere.engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -11,13 +12,17 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from config import Settings
+from models.database import is_out_of_room
 from models.rules.refusals import Refused
 from portal.queries import backups as queries
 
 _LOCK = ".lock"
 _DATA_LOCK = "backup.lock"
 _DRAFTS = "drafts"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LEFT = re.compile(r"\.\d{8}T\d{6}Z(-\d+)?\.(draft|gone)")
 
 
@@ -57,6 +62,26 @@ def plain_draft(settings: Settings) -> Iterator[Path]:
         yield folder / "copy.sqlite3"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def room(sentence: str) -> Iterator[None]:
+    """Turn a full disk into a refusal with a sentence.
+
+    Raises:
+        Refused: the disk is full, or the file may not grow any more.
+
+    """
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno in _NO_ROOM:
+            raise Refused(sentence) from fault
+        raise
+    except OperationalError as fault:
+        if is_out_of_room(fault):
+            raise Refused(sentence) from fault
+        raise
 
 
 def free_name(folder: Path, now: datetime) -> str:
