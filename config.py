@@ -37,6 +37,8 @@ class Settings:
         list_text_rows: its most rows; as many as a full sheet of a spreadsheet program.
         records_kept_years: how long lists are kept after the relation with the last of their borrowers has ended.
         typefaces_dir: where the type faces of paper are built, once; ``data_dir/cache/typefaces`` by default.
+        backup_dir: where backups are kept, on another disk or machine; ``None`` when none are made.
+        backup_key_file: the key of backups, ``data_dir/keys/backup.key`` by default.
 
     """
 
@@ -49,6 +51,8 @@ class Settings:
     proxy_hops: int
     demo_password: str
     typefaces_dir: Path
+    backup_key_file: Path
+    backup_dir: Path | None = None
     data_fresh_days: int = 35
     list_workbook_mb: int = 20
     list_workbook_rows: int = 200_000
@@ -93,6 +97,8 @@ class Settings:
             proxy_hops=_whole_number(env, "PROXY_HOPS", 0),
             demo_password=env.get("DEMO_PASSWORD") or "village-school-2026",
             copy_dir=Path(env["COPY_DIR"]).resolve() if env.get("COPY_DIR") else None,
+            backup_dir=Path(env["BACKUP_DIR"]).resolve() if env.get("BACKUP_DIR") else None,
+            backup_key_file=Path(env.get("BACKUP_KEY_FILE") or data_dir / "keys" / "backup.key").resolve(),
             typefaces_dir=Path(env.get("TYPEFACES_DIR") or data_dir / "cache" / "typefaces").resolve(),
             list_workbook_mb=_whole_number(env, "LIST_WORKBOOK_MB", 20),
             list_workbook_rows=_whole_number(env, "LIST_WORKBOOK_ROWS", 200_000),
@@ -114,20 +120,44 @@ class Settings:
         """
         path = self.data_dir / "keys" / f"{name}.key"
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            try:
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                pass  # another process of this installation was first; its key is the key
-            else:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(os.urandom(32))
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise SettingsError(f"The key file {path.name} may be read by others; run chmod 600 on it.")
-        value = path.read_bytes()
-        if len(value) != 32:  # noqa: PLR2004  # AES-256
-            raise SettingsError(f"The key file {path.name} is damaged: it has {len(value)} bytes instead of 32.")
-        return value
+            _make_key(path)
+        return _read_key(path)
+
+    def backup_key(self, *, makes: bool = False) -> bytes:
+        """Return the 32-byte key of backups.
+
+        Args:
+            makes: make it when it is not there; only where there are no backups that an older key would open.
+
+        Raises:
+            SettingsError: it is not there, may be read by others, or is not a key.
+
+        """
+        path = self.backup_key_file
+        if not path.exists():
+            if not makes:
+                raise SettingsError(f"The key of backups is not there: put {path.name} back where it was.")
+            _make_key(path)
+        return _read_key(path)
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return  # another process of this installation was first; its key is the key
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(os.urandom(32))
+
+
+def _read_key(path: Path) -> bytes:
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(f"The key file {path.name} may be read by others; run chmod 600 on it.")
+    value = path.read_bytes()
+    if len(value) != 32:  # noqa: PLR2004  # AES-256
+        raise SettingsError(f"The key file {path.name} is damaged: it has {len(value)} bytes instead of 32.")
+    return value
 
 
 def _sqlalchemy_url(url: str) -> str:

@@ -32,6 +32,7 @@ _FILE_MARK = b"\x00sealed2"  # a file from before it began with a random nonce, 
 _FILE_NUMBER_BYTES = 16
 _PLACE_BYTES = 8
 _TAG_BYTES = 16
+_MARK_BYTES = 8
 FILE_PIECE = 1024 * 1024
 """Bytes of a file that are sealed at once."""
 
@@ -89,14 +90,16 @@ def decrypt(stored: str, column: str) -> str:
         raise NotReadable(f"A value of {column} does not open with this installation's key.") from error
 
 
-def seal_file(pieces: Iterable[bytes], purpose: str) -> Iterator[bytes]:
+def seal_file(pieces: Iterable[bytes], purpose: str, master: bytes | None = None) -> Iterator[bytes]:
     """Yield a file's content sealed, to be written one after the other; the purpose is bound in like a column's name.
 
     Args:
         pieces: the content, cut anywhere.
         purpose: what the file is kept for.
+        master: another key than this installation's for values, 32 bytes.
 
     """
+    cipher = _file_cipher(purpose, master)
     number = os.urandom(_FILE_NUMBER_BYTES)
     yield _FILE_MARK + number
     place = 0
@@ -104,24 +107,32 @@ def seal_file(pieces: Iterable[bytes], purpose: str) -> Iterator[bytes]:
     for piece in pieces:
         held += piece
         while len(held) > FILE_PIECE:  # the last piece is known only at the end
-            yield _seal_piece(bytes(held[:FILE_PIECE]), purpose, _bound(purpose, number, place, is_last=False))
+            yield _seal_piece(bytes(held[:FILE_PIECE]), cipher, _bound(purpose, number, place, is_last=False))
             del held[:FILE_PIECE]
             place += 1
-    yield _seal_piece(bytes(held), purpose, _bound(purpose, number, place, is_last=True))
+    yield _seal_piece(bytes(held), cipher, _bound(purpose, number, place, is_last=True))
 
 
-def open_file(stream: BinaryIO, purpose: str) -> Iterator[bytes]:
+def open_file(stream: BinaryIO, purpose: str, master: bytes | None = None) -> Iterator[bytes]:
     """Yield the content of what ``seal_file`` made for the same purpose, or of a file sealed as a whole before.
 
     A piece is what was sealed, but only the end says that the file is whole: do not act on the content before it.
+
+    Args:
+        stream: the sealed file.
+        purpose: what it is kept for.
+        master: the key it was sealed with, when it was another; none of these was sealed as a whole.
 
     Raises:
         NotReadable: it does not open, or does not go on as it should.
 
     """
     head = stream.read(len(_FILE_MARK) + _FILE_NUMBER_BYTES)
+    cipher = _file_cipher(purpose, master)
     if not head.startswith(_FILE_MARK):
-        yield _open_piece(head + stream.read(), purpose, purpose.encode())
+        if master is not None:
+            raise NotReadable(f"A file of {purpose} does not begin as it should.")
+        yield _open_piece(head + stream.read(), cipher, purpose, purpose.encode())
         return
     number = head[len(_FILE_MARK) :]
     sealed_size = _NONCE_BYTES + FILE_PIECE + _TAG_BYTES
@@ -129,7 +140,7 @@ def open_file(stream: BinaryIO, purpose: str) -> Iterator[bytes]:
     piece = stream.read(sealed_size)
     while True:
         behind = stream.read(sealed_size)
-        yield _open_piece(piece, purpose, _bound(purpose, number, place, is_last=not behind))
+        yield _open_piece(piece, cipher, purpose, _bound(purpose, number, place, is_last=not behind))
         if not behind:
             return
         piece = behind
@@ -141,16 +152,30 @@ def _bound(purpose: str, number: bytes, place: int, *, is_last: bool) -> bytes:
     return number + place.to_bytes(_PLACE_BYTES, "big") + bytes([is_last]) + purpose.encode()
 
 
-def _seal_piece(plain: bytes, purpose: str, bound: bytes) -> bytes:
+def _file_cipher(purpose: str, master: bytes | None) -> AESGCM:
+    return _cipher(purpose) if master is None else AESGCM(_derive(master, purpose))
+
+
+def _seal_piece(plain: bytes, cipher: AESGCM, bound: bytes) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return nonce + _cipher(purpose).encrypt(nonce, plain, bound)
+    return nonce + cipher.encrypt(nonce, plain, bound)
 
 
-def _open_piece(sealed: bytes, purpose: str, bound: bytes) -> bytes:
+def _open_piece(sealed: bytes, cipher: AESGCM, purpose: str, bound: bytes) -> bytes:
     try:
-        return _cipher(purpose).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
     except (ValueError, InvalidTag) as error:
         raise NotReadable(f"A file of {purpose} does not open with this installation's key.") from error
+
+
+def key_mark(master: bytes, purpose: str) -> str:
+    """Return 64 bits (hex) by which a key is recognised and that say nothing of it."""
+    return _derive(master, f"mark of {purpose}")[:_MARK_BYTES].hex()
+
+
+def data_keys_mark() -> str:
+    """Return the mark of both keys of this process together."""
+    return key_mark(_keys().values + _keys().index, "data keys")
 
 
 def blind_index(plain: str, column: str) -> str:

@@ -6,8 +6,10 @@ ones open with BEGIN and never wait (WAL). PostgreSQL: READ COMMITTED with row l
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
@@ -26,6 +28,7 @@ _PRAGMAS = (
     "PRAGMA cell_size_check=ON",
     "PRAGMA recursive_triggers=ON",
 )
+_BESIDE = ("", "-wal", "-shm", "-journal")
 _TAKEN = ("55P03", "40P01", "40001")  # a lock waited for in vain, a deadlock, two who changed the same
 _LOCKED = "database is locked"
 _DISK_FULL = "53100"  # PostgreSQL
@@ -110,6 +113,82 @@ def transaction(session: Session) -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def open_copy(path: Path) -> Engine:
+    """Open a SQLite file that nobody else has, to read; nothing is written, not even beside it."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    return create_engine("sqlite://", module=sqlite, creator=lambda: sqlite.connect(address, uri=True))
+
+
+def copy_file(source: Engine, path: Path) -> None:
+    """Copy a SQLite database as it is at one moment into a new file; who writes meanwhile is not kept waiting.
+
+    In one go: with pauses, as the manual shows it, each write that comes between begins the copy anew.
+
+    Raises:
+        OSError: there is no room for the copy.
+
+    """
+    try:
+        _copy_file(source, path)
+    except sqlite.OperationalError as fault:
+        if any(words in str(fault) for words in _NO_ROOM):
+            raise OSError(errno.ENOSPC, "no room for a copy of the database") from fault
+        raise
+
+
+def _copy_file(source: Engine, path: Path) -> None:
+    with closing(sqlite.connect(str(path))) as into, source.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        into.execute("PRAGMA synchronous=OFF")
+        driver.backup(into, pages=-1)
+        into.execute("PRAGMA journal_mode=DELETE")  # one file, that can be read where nothing can be written
+
+
+def replace_file(new: Path, old: Path, meanwhile: Callable[[], None]) -> bool:
+    """Put a database file in another's place, at once and only when nobody else has that one open.
+
+    What stands in its log beside it is taken into the old one first: left there it would be played into the new one.
+    One that is too damaged for that is set aside under the name ``….damaged``.
+
+    Args:
+        new: complete, closed, and down on the disk.
+        old: may be missing.
+        meanwhile: done while nobody can open the old one.
+
+    Returns:
+        Whether the old one was set aside.
+
+    Raises:
+        OperationalError: somebody else has it open; see ``is_busy``.
+
+    """
+    with closing(sqlite.connect(str(old), timeout=2, isolation_level=None)) as held:
+        is_damaged = False
+        try:
+            held.execute("PRAGMA locking_mode=EXCLUSIVE")
+            held.execute("PRAGMA journal_mode=DELETE")
+            held.execute("BEGIN EXCLUSIVE")
+        except sqlite.OperationalError as fault:
+            raise OperationalError("the old file", None, fault) from fault
+        except sqlite.DatabaseError:
+            is_damaged = True
+        meanwhile()
+        for ending in _BESIDE:
+            path = old.with_name(old.name + ending)
+            if is_damaged and path.exists():
+                path.rename(old.with_name(f"{old.name}.damaged{ending}"))
+            elif ending:
+                path.unlink(missing_ok=True)
+        new.replace(old)
+    return is_damaged
+
+
+def remove_file(path: Path) -> None:
+    """Remove a database file and what SQLite keeps beside it."""
+    for ending in _BESIDE:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def is_busy(fault: OperationalError) -> bool:

@@ -30,6 +30,12 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+@cache
+def known_revisions() -> frozenset[str]:
+    """Return every revision this code can bring up to date."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def migrate(database: Database, revision: str = "head") -> None:
     """Bring the database to a revision, the newest by default."""
     command.upgrade(_config(database), revision)

@@ -19,6 +19,7 @@ from portal.jobs import web as jobs_web
 from portal.views import (
     accounts,
     areas,
+    backups,
     borrowers,
     casework,
     checks,
@@ -58,6 +59,7 @@ _ROOT = Path(__file__).parent.parent
 _VIEWS = (
     accounts,
     areas,
+    backups,
     borrowers,
     casework,
     checks,

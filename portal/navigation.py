@@ -56,6 +56,7 @@ _ITEMS = (
     (_l("Target"), "rates.target", Permission.RATES_READ),
     (_l("Imports"), "imports.index", Permission.IMPORTS_READ),
     (_l("Accounts"), "users.index", Permission.USERS_MANAGE),
+    (_l("Backups"), "backups.index", Permission.BACKUPS_READ),
     (_l("Events"), "events.index", Permission.EVENTS_READ),
 )
 _ALSO_HERE = {

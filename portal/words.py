@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from portal.wordlists import (
+    backups,
     casework,
     escalations,
     imports,
@@ -26,6 +27,7 @@ from portal.wordlists import (
 WORDS: dict[type[StrEnum], Mapping[Any, Any]] = {
     kind: words
     for module in (
+        backups,
         casework,
         escalations,
         imports,

@@ -117,3 +117,21 @@ def test_files_from_before_still_open() -> None:
     assert _opened(old).decode() == "合同编号,金额\n"
     with pytest.raises(crypto.NotReadable):
         _opened(old[:-1])
+
+
+def test_a_file_sealed_with_another_key_opens_with_that_key_alone() -> None:
+    content = os.urandom(100)
+    sealed = b"".join(crypto.seal_file([content], _PURPOSE, b"b" * 32))
+    assert b"".join(crypto.open_file(io.BytesIO(sealed), _PURPOSE, b"b" * 32)) == content
+    for key in (b"v" * 32, None):
+        with pytest.raises(crypto.NotReadable):
+            b"".join(crypto.open_file(io.BytesIO(sealed), _PURPOSE, key))
+    with pytest.raises(crypto.NotReadable, match="begin"):
+        b"".join(crypto.open_file(io.BytesIO(b"x" + sealed[1:]), _PURPOSE, b"b" * 32))
+
+
+def test_a_mark_tells_keys_apart() -> None:
+    marks = {crypto.key_mark(key, of) for key in (b"a" * 32, b"b" * 32) for of in ("backups", "other")}
+    assert len(marks) == 4
+    assert {len(mark) for mark in marks} == {16}
+    assert crypto.data_keys_mark() == crypto.data_keys_mark()

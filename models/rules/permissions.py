@@ -79,6 +79,7 @@ class Permission(StrEnum):
     RATES_PUBLISH = "rates:publish"
     JOBS_READ = "jobs:read"
     USERS_MANAGE = "users:manage"
+    BACKUPS_READ = "backups:read"  # whether there are any, and how old they are
     EVENTS_READ = "events:read"
 
 
@@ -175,7 +176,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.JOBS_READ,
     },
     Role.TOWNSHIP: _EVERYONE | {P.ESCALATIONS_READ, P.ESCALATIONS_ANSWER},
-    Role.ADMIN: _EVERYONE | {P.USERS_MANAGE, P.JOBS_READ},
+    Role.ADMIN: _EVERYONE | {P.USERS_MANAGE, P.BACKUPS_READ, P.JOBS_READ},
     Role.AUDITOR: _EVERYONE | {P.EVENTS_READ},
 }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.cli import accounts, demo, explain, fsck, imports, jobs, rates, readme, schema
+from portal.cli import accounts, backups, demo, explain, fsck, imports, jobs, rates, readme, schema
 
-_MODULES = (accounts, demo, explain, fsck, imports, jobs, rates, readme, schema)
+_MODULES = (accounts, backups, demo, explain, fsck, imports, jobs, rates, readme, schema)
 
 
 def install(app: Flask) -> None:

@@ -12,8 +12,9 @@ from datetime import date, datetime
 import click
 from flask.cli import with_appcontext
 
+from models.rules.refusals import Refused
 from portal import current
-from portal.jobs import nightly
+from portal.jobs import backups, nightly
 from portal.jobs.registry import PLANS
 from portal.jobs.worker import AlreadyRunning, WorkerProcess, only_one
 
@@ -49,6 +50,13 @@ def nightly_command(as_of: datetime | None) -> None:
     """Do the night's work of a day here and now; running it twice changes nothing the second time."""
     day: date = as_of.date() if as_of else current.today()
     changed = nightly.in_foreground(current.database(), day)
+    settings = current.settings()
+    if settings.backup_dir is not None:
+        try:
+            made = backups.make_for_night(current.database(), settings, as_of=day, now=current.now())
+        except Refused as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+        changed[backups.STEP] = made
     print(json.dumps({"as_of": day.isoformat(), **changed}))
 
 

@@ -11,6 +11,7 @@ from models.database import Database
 from models.jobs import Job
 from models.rules.jobs import JobKind
 from portal.actors import Act
+from portal.jobs import backups
 from portal.jobs.plans import Chunk, Outcome, Plan, Run
 from portal.services import jobs, nightly
 
@@ -69,10 +70,16 @@ def in_foreground(database: Database, as_of: date) -> dict[str, int]:
 
 def _chunks(run: Run) -> list[Chunk]:
     with run.database.reader() as session:
-        return [{**part, "name": step} for step in nightly.STEPS for part in nightly.parts(session, _as_of(run), step)]
+        found = [{**part, "name": step} for step in nightly.STEPS for part in nightly.parts(session, _as_of(run), step)]
+    if run.settings.backup_dir is not None:
+        found.append({"step": backups.STEP, "name": backups.STEP})  # last: with all that the night changed
+    return found
 
 
 def _work(run: Run, chunk: Chunk) -> Outcome | None:
+    if chunk["step"] == backups.STEP:  # in no transaction: nobody waits for it
+        backups.make_for_night(run.database, run.settings, as_of=_as_of(run), now=run.act.at)
+        return None
     with run.database.write() as session:
         nightly.do(session, as_of=_as_of(run), part=chunk)
     return None

@@ -21,6 +21,7 @@ from portal.wordlists.events import event_words, fact_words
 bp = Blueprint("events", __name__)
 
 _NOUNS = {
+    "backup": _l("backup"),
     "batch": _l("batch of notices"),
     "borrower": _l("borrower"),
     "case": _l("case"),

@@ -12,7 +12,8 @@ from models.rules.limitation import WATCHED_DAYS
 from models.rules.permissions import Permission
 from portal import current
 from portal.access import allows
-from portal.queries import escalations, rates
+from portal.errors import sentence
+from portal.queries import backups, escalations, rates
 from portal.queries import today as desk
 from portal.queries.today import Waiting
 
@@ -42,6 +43,8 @@ def today() -> ResponseReturnValue:
         age=age,
         is_stale=age is None or age > current.settings().data_fresh_days,
         target=rates.target(session, actor, day) if actor.may(Permission.RATES_READ) else None,
+        backups=backups.health(current.settings(), current.now()) if actor.may(Permission.BACKUPS_READ) else None,
+        reason=sentence,
         escalations=escalations.waiting(session, actor, day) if actor.may(Permission.ESCALATIONS_ANSWER) else (),
     )
 

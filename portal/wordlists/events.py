@@ -35,6 +35,8 @@ EVENT_WORDS: dict[str, Any] = {
     "account:stopped": _l("Account stopped"),
     "account:throttled": _l("Sign-in slowed down after wrong tries"),
     "area:assigned": _l("Village given to a school and member"),
+    "backup:made": _l("Backup made"),
+    "backup:restored": _l("Backup brought back"),
     "borrower:exported": _l("List of borrowers exported"),
     "borrower:revealed": _l("Full number looked at"),
     "borrower:verified": _l("Details verified"),

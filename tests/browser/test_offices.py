@@ -174,6 +174,8 @@ def test_administrator_adds_an_account_whose_person_must_choose_a_password(
 ) -> None:
     admin = visit()
     admin.sign_in("admin")
+    admin.go("/backups")
+    expect(admin.main).to_contain_text("目前不制作备份")
     admin.go("/users")
     admin.follow("a.btn-primary[href='/users/new']")
     admin.fill(name="新成员", username="new.member", role="member", school=str(world.schools["S02"].id))

@@ -22,7 +22,7 @@ from tests.world import DATA_ON, World
 OWN = {
     "member": ["/account"],
     "centre": ["/account"],
-    "admin": ["/account", "/users", "/users/new", "/users/1"],
+    "admin": ["/account", "/backups", "/users", "/users/new", "/users/1"],
     "auditor": ["/account", "/events", "/events?tag=never:happened"],
 }
 PAGES = [(None, "/sign-in"), *((who, url) for who, urls in OWN.items() for url in urls), ("member", "/no-such-page")]

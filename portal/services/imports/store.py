@@ -73,7 +73,7 @@ def keep(places: Places, sha256: str, content: Source | bytes) -> None:
     """
     for _, folder in places.named:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    wanting = [folder for _, folder in places.named if _whole(folder / sha256, sha256) is None]
+    wanting = [folder for _, folder in places.named if whole(folder / sha256, sha256) is None]
     drafts = [folder / f".{sha256}.{os.getpid()}" for folder in wanting]
     try:
         _write(drafts, sha256, source_of(content))
@@ -103,7 +103,7 @@ def open_kept(places: Places, sha256: str) -> Kept:
 
     """
     for _, folder in places.named:
-        kept = _whole(folder / sha256, sha256)
+        kept = whole(folder / sha256, sha256)
         if kept is not None:
             return kept
     raise FileNotFoundError(f"no copy of the import {sha256[:12]} is there")
@@ -115,7 +115,7 @@ def faults(places: Places, sha256: str) -> Iterator[str]:
         path = folder / sha256
         if not path.exists():
             yield f"the {name} copy of its file is missing"
-        elif _whole(path, sha256) is None:
+        elif whole(path, sha256) is None:
             yield f"the {name} copy of its file is not the file that came in"
 
 
@@ -167,7 +167,8 @@ def _write(drafts: Sequence[Path], sha256: str, source: Source) -> None:
             os.fsync(file.fileno())
 
 
-def _whole(path: Path, sha256: str) -> Kept | None:
+def whole(path: Path, sha256: str) -> Kept | None:
+    """Return a kept file when it is there and what came in."""
     digest = hashlib.sha256()
     size = 0
     try:

@@ -1,0 +1,180 @@
+"""A backup brought back: looked at as a whole first, then put in place at once, or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sqlalchemy import Engine, func, inspect, make_url, select, text, update
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import Session
+
+from config import Settings
+from models import schema
+from models.accounts import User, UserSession
+from models.borrowers import Borrower
+from models.crypto import data_keys_mark
+from models.database import Database, is_busy, remove_file, replace_file
+from models.events import Event
+from models.rules.refusals import Refused
+from models.rules.sentences import N_
+from portal.actors import Act
+from portal.queries import backups as queries
+from portal.queries.backups import DATABASE, Manifest, purpose
+from portal.services.backups import checking, lists, postgres, shelf, sqlite
+from portal.services.imports.store import Places
+
+_IN_USE = N_("The portal or a worker has the database open: stop them first. Nothing was changed.")
+
+
+def is_in_use(database: Database) -> bool:
+    """Say whether there is anything in the database that would be lost; one that cannot be read may hold something."""
+    try:
+        with database.reader() as session:
+            tables = inspect(session.connection())
+            looked_at = [table for table in (User, Borrower, Event) if tables.has_table(table.__tablename__)]
+            return any(session.scalar(select(func.count()).select_from(table)) for table in looked_at)
+    except OperationalError as fault:
+        if is_busy(fault):
+            raise
+        return True
+    except DatabaseError:
+        return True
+
+
+def look_at(database: Database, settings: Settings, folder: Path, name: str) -> Manifest:
+    """Open all of a backup, and say whether it can be brought back here. Nothing is changed.
+
+    Args:
+        database: of this installation; may be empty, or damaged.
+        settings: of this installation.
+        folder: of backups.
+        name: of the backup.
+
+    Raises:
+        Refused: there is none, it does not fit this installation, or it is damaged; says which.
+        SettingsError: the key of backups is not there.
+
+    """
+    key = settings.backup_key()
+    manifest = queries.read_manifest(folder, name, key)
+    engine = database.engine.dialect.name
+    if manifest.engine != engine:
+        raise Refused(
+            "The backup %(name)s is of %(theirs)s and DATABASE_URL names %(ours)s: they do not fit.",
+            name=name, theirs=manifest.engine, ours=engine,
+        )  # fmt: skip
+    if manifest.revision not in schema.known_revisions():
+        raise Refused(
+            "The backup %(name)s is of a newer portal (schema %(revision)s): install that version first.",
+            name=name, revision=manifest.revision,
+        )  # fmt: skip
+    if manifest.data_keys != data_keys_mark():
+        raise Refused(
+            "The backup %(name)s was sealed with other data keys: put values.key and index.key back into DATA_DIR/keys "
+            "first.",
+            name=name,
+        )
+    found = checking.whole(database, settings, folder, manifest, key)
+    if set(found) - set(manifest.faults):
+        raise Refused("The backup %(name)s is damaged: it was not brought back, and nothing was changed.", name=name)
+    return manifest
+
+
+def bring_back(database: Database, settings: Settings, folder: Path, manifest: Manifest, act: Act) -> bool:
+    """Put a backup that was looked at in the place of what is there, brought up to this code's schema.
+
+    The lists come first: without the database that names them they are strangers, and harm nothing.
+
+    Args:
+        database: of this installation; everything in it goes.
+        settings: of this installation.
+        folder: of backups.
+        manifest: of the backup.
+        act: the moment.
+
+    Returns:
+        Whether a damaged database file was set aside.
+
+    Raises:
+        Refused: somebody has the database open, or it does not take the copy; it is as it was.
+
+    """
+    lists.bring_back(folder, Places.of(settings.data_dir, settings.copy_dir), manifest.files)
+    database.engine.dispose()
+    if database.is_sqlite:
+        return _replace(database, settings, folder, manifest, act)
+    _alone(database.engine)
+    _forget_checkpoints(settings)
+    path = folder / manifest.name / DATABASE
+    postgres.bring_back(database, path, purpose(manifest.name, DATABASE), settings.backup_key())
+    _bring_up_to_date(database, manifest, act)
+    return False
+
+
+def _replace(database: Database, settings: Settings, folder: Path, manifest: Manifest, act: Act) -> bool:
+    old = Path(str(database.engine.url.database))
+    old.parent.mkdir(parents=True, exist_ok=True)
+    new = old.with_name(f".{old.name}.restoring")
+    remove_file(new)
+    try:
+        path = folder / manifest.name / DATABASE
+        sealed_for = purpose(manifest.name, DATABASE)
+        if not sqlite.unseal(path, sealed_for, settings.backup_key(), manifest.sha256, new):
+            raise Refused(
+                "The backup %(name)s is damaged: it was not brought back, and nothing was changed.", name=manifest.name
+            )
+        fresh = Database(f"sqlite:///{new}")
+        _bring_up_to_date(fresh, manifest, act)
+        fresh.engine.dispose()
+        if old.exists():  # whoever runs this, the portal must be able to open it as before
+            was = old.stat()
+            new.chmod(was.st_mode)
+            os.chown(new, was.st_uid, was.st_gid)
+        try:
+            set_aside = replace_file(new, old, lambda: _forget_checkpoints(settings))
+        except OperationalError as fault:
+            raise Refused(_IN_USE) from fault
+        shelf.sync(old.parent)
+    finally:
+        remove_file(new)
+    return set_aside
+
+
+def _bring_up_to_date(database: Database, manifest: Manifest, act: Act) -> None:
+    """Migrate, end all sessions, and record what happened: who was signed in then may not be allowed to be now."""
+    schema.migrate(database)
+    with database.write() as session:
+        session.execute(update(UserSession).where(UserSession.ended_at.is_(None)).values(ended_at=act.at))
+        act.record(
+            session,
+            "backup:restored",
+            subject=f"backup/{manifest.name}",
+            sha256=manifest.sha256,
+            made_at=manifest.made_at.isoformat(),
+        )
+
+
+def _alone(engine: Engine) -> None:
+    with Session(engine) as session:
+        others = session.scalar(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        )
+    if others:
+        raise Refused(_IN_USE)
+
+
+def _forget_checkpoints(settings: Settings) -> None:
+    """Take away the checkpoints of jobs: they are of another moment, and what was under way begins anew."""
+    url = make_url(settings.jobs_database_url)
+    if url.get_backend_name() == "sqlite":
+        if url.database:
+            remove_file(Path(url.database))
+    elif url != make_url(settings.database_url):  # in the same one they go with everything else
+        elsewhere = Database(settings.jobs_database_url)
+        with elsewhere.write() as session:
+            session.execute(text("DROP SCHEMA IF EXISTS dbos CASCADE"))
+        elsewhere.engine.dispose()
