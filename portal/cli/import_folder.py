@@ -24,7 +24,7 @@ from models.rules.imports import ImportKind, ImportState
 from models.rules.refusals import Refused
 from portal.actors import Act
 from portal.queries import import_rows
-from portal.services.imports import applying, comparing, mending, staging, store
+from portal.services.imports import applying, comparing, mending, originals, staging, store
 from portal.sheets.limits import Limits
 from portal.sheets.sources import OnDisk
 
@@ -92,9 +92,8 @@ class _Round:
             report |= {"import": held, "applied": False, "reason": "This very list is in use already."}
             return self._move(file, report, was_taken=True, wrong=None)
         act = Act(None, self.now)
-        sha256 = store.hash_of(content)
-        store.keep(store.Places.of(self.settings.data_dir, self.settings.copy_dir), sha256, content)
-        with self.database.write() as session:
+        places = store.Places.of(self.settings.data_dir, self.settings.copy_dir)
+        with originals.arriving(self.database, places, content) as sha256, self.database.write() as session:
             batch_id = staging.register(
                 session,
                 act=act,

@@ -90,32 +90,33 @@ def _taken(form: UploadForm, content: Sent) -> ResponseReturnValue:
     except Refused as refusal:
         form.file.errors = [sentence(refusal)]
         return _upload_page(form, 422)
-    sha256, settings = store.hash_of(content), current.settings()
-    same = queries.same_file(current.session(), sha256)
-    store.keep(store.Places.of(settings.data_dir, settings.copy_dir), sha256, content)
-    with current.writing() as session:
-        planned = layouts.plan(session, sheets=sheets, file_name=name, kind=told)
-        kind = told or planned.guess.kind
-        batch_id = staging.register(
-            session,
-            act=current.act(),
-            kind=kind or ImportKind.ROSTER,  # until somebody says what it is
-            file_name=name,
-            content=content,
-            data_dir=settings.data_dir,
-            copy_dir=settings.copy_dir,
-            kept_as=sha256,
-            data_on=form.data_on.data,
-            is_strict=form.is_strict.data,
-            planned=planned,
-            kind_is_open=told is None and not planned.remembered_ids and kind is not ImportKind.ORGANISATION,
-        ).id
-        is_known = told is not None or bool(planned.remembered_ids) or kind is ImportKind.ORGANISATION
-        is_settled = is_known and planned.is_plain
-        if is_settled:
-            asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.COMPARE)
-        for layout_id in planned.remembered_ids:
-            remembering.note_use(session, act=current.act(), layout_id=layout_id)
+    settings = current.settings()
+    places = store.Places.of(settings.data_dir, settings.copy_dir)
+    with originals.arriving(current.database(), places, content) as sha256:
+        same = queries.same_file(current.session(), sha256)
+        with current.writing() as session:
+            planned = layouts.plan(session, sheets=sheets, file_name=name, kind=told)
+            kind = told or planned.guess.kind
+            batch_id = staging.register(
+                session,
+                act=current.act(),
+                kind=kind or ImportKind.ROSTER,  # until somebody says what it is
+                file_name=name,
+                content=content,
+                data_dir=settings.data_dir,
+                copy_dir=settings.copy_dir,
+                kept_as=sha256,
+                data_on=form.data_on.data,
+                is_strict=form.is_strict.data,
+                planned=planned,
+                kind_is_open=told is None and not planned.remembered_ids and kind is not ImportKind.ORGANISATION,
+            ).id
+            is_known = told is not None or bool(planned.remembered_ids) or kind is ImportKind.ORGANISATION
+            is_settled = is_known and planned.is_plain
+            if is_settled:
+                asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.COMPARE)
+            for layout_id in planned.remembered_ids:
+                remembering.note_use(session, act=current.act(), layout_id=layout_id)
     if same is not None:
         flash(_("This very file came in before, as import %(id)s.", id=same), "warning")
     if planned.remembered_ids:

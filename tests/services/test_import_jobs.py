@@ -21,8 +21,9 @@ from models.rules.jobs import JobState
 from models.rules.refusals import Refused, StaleData, unpacked
 from portal.jobs.progress import Board
 from portal.services import jobs
-from portal.services.imports import asking, comparing, mending, staging, store
+from portal.services.imports import asking, comparing, mending, originals, staging, store
 from portal.services.imports.watching import Watch
+from portal.sheets.sources import source_of
 from tests import books
 from tests.conftest import work_off
 from tests.services.test_imports import WAITING_ROOM, Desk, desk, fingerprint, roster_desk
@@ -118,6 +119,22 @@ def test_copies_written_before_and_gone_since_are_written_again(office: Office) 
     batch_id = office.bring(ImportKind.ROSTER, content, kept_as=sha256)
     assert office.desk.counts(batch_id) == (1, 1, 0, 0, 0)
     assert list(store.faults(places, sha256)) == []
+
+
+def test_copies_that_nothing_names_in_the_end_go_again(office: Office) -> None:
+    content, places = roster(1), store.Places.of(office.desk.data_dir)
+    office.bring(ImportKind.ROSTER, content)
+    other = roster(1, 2)
+
+    def cut_off(sent: bytes) -> None:
+        with originals.arriving(office.desk.database, places, source_of(sent)) as sha256:
+            assert store.are_there(places, sha256)
+            raise RuntimeError
+
+    for sent, stays in ((other, False), (content, True)):  # an import names the latter
+        with pytest.raises(RuntimeError):
+            cut_off(sent)
+        assert store.are_there(places, store.hash_of(sent)) is stays
 
 
 def test_a_list_compared_while_another_was_applied_is_compared_anew(office: Office) -> None:

@@ -6,14 +6,19 @@ night, or the next list, takes away: ``remove`` may be called at any time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from models.database import Database
 from models.imports import Destruction, ImportBatch
 from models.rules.imports import DestructionCause
 from portal.actors import Act
 from portal.services.imports import store
 from portal.services.imports.store import Places
+from portal.sheets.sources import Source
 
 
 def not_kept(session: Session, *, act: Act, batch: ImportBatch) -> None:
@@ -24,6 +29,23 @@ def not_kept(session: Session, *, act: Act, batch: ImportBatch) -> None:
     ours = Act(None, act.at)
     session.add(Destruction(batch_id=batch.id, cause=DestructionCause.NOT_KEPT, asked_at=act.at, destroyed_at=act.at))
     ours.record(session, "import:destroyed", subject=f"import/{batch.id}", reason=DestructionCause.NOT_KEPT.value)
+
+
+@contextmanager
+def arriving(database: Database, places: Places, content: Source) -> Iterator[str]:
+    """Keep both copies of a list before the transaction that names them, so that no writer waits for it; give its hash.
+
+    Where nothing names them in the end, they go again.
+    """
+    sha256 = store.hash_of(content)
+    store.keep(places, sha256, content)
+    try:
+        yield sha256
+    except BaseException:
+        with database.reader() as session:
+            if session.scalar(select(ImportBatch.id).where(ImportBatch.sha256 == sha256).limit(1)) is None:
+                store.destroy(places, sha256)
+        raise
 
 
 def gone(session: Session) -> set[str]:

@@ -31,7 +31,7 @@ Compared = tuple[Content, RowOutcome, list[dict[str, Any]]]
 
 
 class Spool:
-    """Rows in the order they were added; gone through as often as needed."""
+    """Rows in the order they were added; gone through as often as needed, once all are there."""
 
     def __init__(self, rows: Iterable[StagedRow] = ()) -> None:
         self._file: IO[str] = tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8")  # noqa: SIM115  # below
