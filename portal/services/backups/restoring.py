@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from sqlalchemy import Engine, func, inspect, make_url, select, text, update
@@ -24,6 +25,7 @@ from portal.queries.backups import DATABASE, Manifest, purpose
 from portal.services.backups import checking, lists, postgres, shelf, sqlite
 from portal.services.imports.store import Places
 
+_PATIENCE, _LOOK_EVERY = 3.0, 0.05  # seconds
 _IN_USE = N_("The portal or a worker has the database open: stop them first. Nothing was changed.")
 
 
@@ -156,15 +158,23 @@ def _bring_up_to_date(database: Database, manifest: Manifest, act: Act) -> None:
 
 
 def _alone(engine: Engine) -> None:
+    """Refuse while somebody else is connected; the server takes a moment to see that a connection was closed."""
+    until = time.monotonic() + _PATIENCE
+    while _others(engine):
+        if time.monotonic() > until:
+            raise Refused(_IN_USE)
+        time.sleep(_LOOK_EVERY)
+
+
+def _others(engine: Engine) -> int:
     with Session(engine) as session:
-        others = session.scalar(
+        found = session.scalar(
             text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
         )
-    if others:
-        raise Refused(_IN_USE)
+    return found or 0
 
 
 def _forget_checkpoints(settings: Settings) -> None:
