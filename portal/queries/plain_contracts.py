@@ -31,9 +31,7 @@ from models.rules.calendar import season_start
 from models.standings import BorrowerStanding
 from portal.queries.among import among
 from portal.queries.fen import fen, total
-from portal.queries.plain_repayments import paid_by, paid_since_last_due, payments
-
-_EARLY = literal(date(1, 1, 1), Date)
+from portal.queries.plain_repayments import EARLY, paid_by, paid_since_last_due, payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +183,7 @@ class _Terms:
         ]
         data_on = case(*((holds, literal(on, Date)) for holds, _, on in listed)) if listed else literal(None, Date)
         list_id = case(*((holds, literal(one)) for holds, one, _ in listed)) if listed else literal(None, Integer)
-        return cls(data_on, list_id, func.coalesce(data_on, _EARLY), func.coalesce(Loan.settled_on, literal(day, Date)))
+        return cls(data_on, list_id, func.coalesce(data_on, EARLY), func.coalesce(Loan.settled_on, literal(day, Date)))
 
     @property
     def named(self) -> dict[str, ColumnElement[Any]]:

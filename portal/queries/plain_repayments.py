@@ -10,7 +10,8 @@ from models.loans import Instalment, Loan, Repayment, Reversal
 from models.rules.facts import RepaymentKind
 from portal.queries.fen import fen, total
 
-_EARLY = literal(date(1, 1, 1), Date)
+EARLY = literal(date(1, 1, 1), Date)
+"""A day before all others."""
 _MORE_THAN_ALL = 10**15  # fen; more than anybody ever pays
 
 
@@ -69,7 +70,7 @@ def paid_since_last_due(loan: Subquery) -> ColumnElement[int]:
         .outerjoin(Reversal, Reversal.repayment_id == Repayment.id)
         .where(
             Repayment.loan_id == loan.c.id,
-            Repayment.paid_on > func.coalesce(last_due, _EARLY),
+            Repayment.paid_on > func.coalesce(last_due, EARLY),
             Repayment.paid_on <= loan.c.data_on,
             Reversal.repayment_id.is_(None),
         )

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from models.rules.refusals import Refused
 from portal.queries import backups as queries
-from portal.services.backups import sealing, shelf
+from portal.services.backups import shelf
 from portal.services.imports import store
 from portal.services.imports.store import Places
+from portal.sheets.sources import OnDisk
 
 
 def put_by(folder: Path, places: Places, wanted: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -36,7 +37,7 @@ def put_by(folder: Path, places: Places, wanted: Sequence[str]) -> tuple[list[st
                 missing.append(sha256)
                 continue
             draft = files / f".{sha256}"
-            shelf.write(draft, sealing.pieces_of(kept.path))
+            shelf.write(draft, OnDisk(kept.path).pieces())
             draft.replace(path)
         there.append(sha256)
     shelf.sync(files)

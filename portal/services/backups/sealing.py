@@ -35,13 +35,6 @@ class Counted:
         return self._digest.hexdigest()
 
 
-def pieces_of(path: Path) -> Iterator[bytes]:
-    """Go through a file."""
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece
-
-
 def pressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Press content together."""
     press = zlib.compressobj(_QUICK, wbits=_GZIP)

@@ -11,6 +11,7 @@ from models.database import Database, copy_file, open_copy
 from models.rules.backups import Fault
 from portal.services.backups import contents, sealing, shelf
 from portal.services.backups.contents import Contents, Copy
+from portal.sheets.sources import OnDisk
 
 
 def take(database: Database, path: Path, purpose: str, key: bytes, draft: Path) -> Copy:
@@ -29,7 +30,7 @@ def take(database: Database, path: Path, purpose: str, key: bytes, draft: Path) 
     with Session(engine) as session:
         found, lists = contents.of(session), contents.lists(session)
     engine.dispose()
-    counted = sealing.Counted(sealing.pieces_of(draft))
+    counted = sealing.Counted(OnDisk(draft).pieces())
     sealed = sealing.seal(path, sealing.pressed(counted), purpose, key)
     draft.unlink()
     return Copy(found, lists, counted.size, counted.sha256, sealed)
