@@ -14,8 +14,13 @@ from portal.actors import Act
 from portal.jobs import backups
 from portal.jobs.plans import Chunk, Outcome, Plan, Run
 from portal.services import jobs, nightly
+from portal.services.imports import originals
+from portal.services.imports.store import Places
 
 _LONGEST_GAP = 31  # nights made up for after a long rest; standings need only the last, snapshots are per night
+
+_COPIES = "copies"
+"""The step that takes away sealed copies whose destruction is on record, where that could not be done at once."""
 
 
 def key(as_of: date) -> str:
@@ -71,12 +76,16 @@ def in_foreground(database: Database, as_of: date) -> dict[str, int]:
 def _chunks(run: Run) -> list[Chunk]:
     with run.database.reader() as session:
         found = [{**part, "name": step} for step in nightly.STEPS for part in nightly.parts(session, _as_of(run), step)]
+    found.append({"step": _COPIES, "name": _COPIES})
     if run.settings.backup_dir is not None:
         found.append({"step": backups.STEP, "name": backups.STEP})  # last: with all that the night changed
     return found
 
 
 def _work(run: Run, chunk: Chunk) -> Outcome | None:
+    if chunk["step"] == _COPIES:
+        originals.remove(run.database, Places.of(run.settings.data_dir, run.settings.copy_dir))
+        return None
     if chunk["step"] == backups.STEP:  # in no transaction: nobody waits for it
         backups.make_for_night(run.database, run.settings, as_of=_as_of(run), now=run.act.at)
         return None

@@ -217,8 +217,7 @@ def discard(batch_id: int) -> ResponseReturnValue:
     with current.writing() as session:
         asking.discard(session, act=current.act(), batch_id=batch_id)
     settings = current.settings()
-    with current.database().reader() as session:  # the request's own reader does not see what was just written
-        originals.remove(session, store.Places.of(settings.data_dir, settings.copy_dir))
+    originals.remove(current.database(), store.Places.of(settings.data_dir, settings.copy_dir))
     flash(_("The list is discarded; nothing was changed."), "success")
     return redirect(url_for("imports.index"), 303)
 

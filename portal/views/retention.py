@@ -62,9 +62,13 @@ def carry_out(batch_id: int) -> ResponseReturnValue:
     with current.writing() as session:
         service.carry_out(session, act=current.act(), batch_id=batch_id, years=_years())
     settings = current.settings()
-    with current.database().reader() as session:  # the request's own reader does not see what was just written
-        originals.remove(session, store.Places.of(settings.data_dir, settings.copy_dir))
-    flash(_("Both copies of the list are destroyed; that it came in stays on record."), "success")
+    if originals.remove(current.database(), store.Places.of(settings.data_dir, settings.copy_dir)):
+        flash(_("Both copies of the list are destroyed; that it came in stays on record."), "success")
+    else:
+        flash(
+            _("It is on record. The copies go by tomorrow morning, unless another import needs the same file."),
+            "warning",
+        )
     return redirect(url_for("retention.index"), 303)
 
 

@@ -84,8 +84,8 @@ def test_nothing_else_of_the_roster_is_kept(desk: Desk, world: World) -> None:
     sha256 = desk.batch(batch_id).sha256
     assert (places.first / sha256).exists()
     desk.confirm(batch_id)
+    assert originals.remove(desk.database, places) == 1
     with desk.database.reader() as session:
-        assert originals.remove(session, places) == 1
         rows = session.scalars(select(ImportRow)).all()
         assert [(row.outcome, row.content, row.changes) for row in rows] == [(RowOutcome.NEW, None, [])]
         assert session.scalars(select(Destruction.cause)).one() is DestructionCause.NOT_KEPT
@@ -102,8 +102,7 @@ def test_a_discarded_roster_goes_too_but_not_while_the_same_file_waits(desk: Des
     for batch_id, left in ((first, 0), (second, 1)):
         with desk.database.write() as session:
             staging.discard(session, act=desk.act, batch_id=batch_id)
-        with desk.database.reader() as session:
-            assert originals.remove(session, places) == left
+        assert originals.remove(desk.database, places) == left
     assert list(places.first.iterdir()) == []
 
 

@@ -27,7 +27,7 @@ from portal.services.imports.collecting import seldom_collected
 from portal.services.imports.holdings import pieces
 from portal.services.imports.spool import Spool
 from portal.services.imports.trail import Trail
-from portal.services.imports.waiting import locked, must_wait
+from portal.services.imports.waiting import alone_with_copies, locked, must_wait
 from portal.services.imports.watching import UNWATCHED, Watch
 from portal.sheets.reading import read
 from portal.sheets.sources import Source, source_of
@@ -90,6 +90,7 @@ def register(
     session.add(batch)
     session.flush()
     act.record(session, "import:received", subject=f"import/{batch.id}", kind=kind.value, size=batch.size)
+    alone_with_copies(session)
     if kept_as is None or not store.are_there(places, sha256):  # destroyed for another list meanwhile
         store.keep(places, sha256, content)
     return batch

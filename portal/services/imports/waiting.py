@@ -1,4 +1,4 @@
-"""Which lists wait, and whose turn it is: one list is applied or taken back at a time.
+"""Which lists wait, and whose turn it is: one list is applied or taken back at a time, and one named or destroyed.
 
 Whoever else was applied or taken back meanwhile is noticed by a count that only grows.
 """
@@ -13,7 +13,7 @@ from models.rules.imports import ImportState
 from models.rules.refusals import NotVisible, Refused
 
 WAITING = (ImportState.RECEIVED, ImportState.STAGED)
-_ALONE = 7_311_004  # any number: the lock that keeps one list at a time on PostgreSQL
+_LISTS, _COPIES = 7_311_004, 7_311_005  # any numbers: the locks of PostgreSQL
 
 
 def locked(session: Session, batch_id: int) -> ImportBatch:
@@ -52,7 +52,20 @@ def generation(session: Session) -> int:
 
 def one_at_a_time(session: Session) -> None:
     """Wait until no other list is being applied or taken back; SQLite has one writer anyway."""
+    _wait_for(session, _LISTS)
+
+
+def alone_with_copies(session: Session) -> None:
+    """Wait until nobody else is naming sealed copies in a new import or taking such away; holds until the end.
+
+    Otherwise the copies of a file that comes in a second time could be taken away, since no import that anybody sees
+    names them any more, at the moment in which one names them again.
+    """
+    _wait_for(session, _COPIES)
+
+
+def _wait_for(session: Session, number: int) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SET LOCAL lock_timeout = '10min'"))
-        session.execute(select(func.pg_advisory_xact_lock(_ALONE)))
+        session.execute(select(func.pg_advisory_xact_lock(number)))
         session.execute(text("SET LOCAL lock_timeout = DEFAULT"))
