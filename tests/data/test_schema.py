@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import nullcontext
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Enum, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from config import COUNTY_TIME
 from models import schema
@@ -42,6 +45,33 @@ def test_checks_let_every_code_through(database: Database) -> None:
                 if isinstance(column.type, Enum):
                     missing = [code for code in column.type.enums if f"'{code}'" not in str(found)]
                     assert missing == [], f"{table.name}.{column.name}"
+
+
+def test_codes_are_compared_one_by_one(database: Database, world: World) -> None:
+    """SQLite makes a table of what stands behind IN anew for each row it writes.
+
+    Where this fails, a new migration has to write its checks as 0018 wrote those before it.
+    """
+    assert _looked_up(database) == []
+    schema.go_back(database, "0017")
+    assert bool(_looked_up(database)) is database.is_sqlite  # PostgreSQL writes no check so
+    schema.migrate(database)
+    assert _looked_up(database) == []
+    for code, is_known in (("unheard_of", False), ("overdue", True)):
+        change = text("UPDATE borrower_standings SET state = :code")
+        with nullcontext() if is_known else pytest.raises(IntegrityError), database.write() as session:
+            assert session.execute(change, {"code": code}).rowcount == len(world.borrowers)
+
+
+def _looked_up(database: Database) -> list[str]:
+    """Return the checks of columns of codes that are written with IN."""
+    written = (
+        "SELECT sql FROM sqlite_master WHERE type = 'table'"
+        if database.is_sqlite
+        else "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c'"
+    )
+    with database.engine.connect() as connection:
+        return re.findall(r"CHECK \(\w+ IN \([^)]+\)\)", "\n".join(connection.scalars(text(written))))
 
 
 def test_migrations_go_back_and_forth(database: Database) -> None:
