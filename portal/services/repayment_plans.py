@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,30 +17,33 @@ from portal.services.imports.bulk import insert_tuples
 _AT_A_TIME = 2_000
 
 
-def keep(session: Session, contents: Collection[PlanContent]) -> dict[PlanContent, int | None]:
-    """Return the ids of plans by what they say, writing those we do not hold; one that says nothing has none.
+def keep(session: Session, contents: Sequence[PlanContent]) -> list[int | None]:
+    """Return the id of each plan, writing those we do not hold; one that says nothing has none.
 
     Plans are never removed: they hold no personal data, and the next list of the same terms finds them again.
 
     Args:
         session: a writing session.
-        contents: any number, each once.
+        contents: what they say, any number; one that is the same object as another is signed once.
 
     """
-    signatures = {one.signature: one for one in contents if not one.is_empty}
+    distinct = {id(one): one for one in contents}
+    signatures = {at: None if one.is_empty else one.signature for at, one in distinct.items()}
+    signed = {signature: distinct[at] for at, signature in signatures.items() if signature is not None}
     ids: dict[str, int] = {}
-    for piece in chunks(sorted(signatures), _AT_A_TIME):
+    for piece in chunks(sorted(signed), _AT_A_TIME):
         ids |= _held(session, piece)
         missing = [one for one in piece if one not in ids]
         if missing:
-            _write(session, {one: signatures[one] for one in missing})
+            _write(session, {one: signed[one] for one in missing})
             ids |= _held(session, missing)
-    return {one: None if one.is_empty else ids[one.signature] for one in contents}
+    found = {at: None if signature is None else ids[signature] for at, signature in signatures.items()}
+    return [found[id(one)] for one in contents]
 
 
 def keep_one(session: Session, content: PlanContent) -> int | None:
     """Return the id of one plan; see ``keep``."""
-    return keep(session, [content])[content]
+    return keep(session, [content])[0]
 
 
 def _held(session: Session, signatures: Sequence[str]) -> dict[str, int]:

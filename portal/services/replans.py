@@ -135,11 +135,11 @@ def replan(session: Session, *, act: Act, change: Change, watch: Watch = UNWATCH
         anew = _planned_anew(change, loans, act.today)
         if not anew:
             continue
-        ids = repayment_plans.keep(session, {content for content, _ in anew.values()})
+        ids = repayment_plans.keep(session, [content for content, _ in anew.values()])
         table = cast("Table", Loan.__table__)
         session.execute(
             update(table).where(table.c.id == bindparam("loan_id")).values(plan_id=bindparam("new_plan_id")),
-            [{"loan_id": loan.id, "new_plan_id": ids[content]} for loan, (content, _) in anew.items()],
+            [{"loan_id": loan.id, "new_plan_id": plan_id} for loan, plan_id in zip(anew, ids, strict=True)],
         )
         contracts += len(anew)
         instalments += sum(count for _, count in anew.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from threading import Barrier
@@ -32,11 +33,11 @@ OTHER = PlanContent((InstalmentFact(date(2027, 12, 20), Decimal(1000), Decimal("
 
 def test_each_plan_is_kept_once(database: Database) -> None:
     with database.write() as session:
-        first = repayment_plans.keep(session, [ONE, PlanContent()])
-        again = repayment_plans.keep(session, [OTHER, ONE])
-        assert first[PlanContent()] is None
-        assert first[ONE] == again[ONE] != again[OTHER]
-        assert contents(session, [*again.values(), None]) == {again[ONE]: ONE, again[OTHER]: OTHER, None: PlanContent()}
+        (first, empty) = repayment_plans.keep(session, [ONE, PlanContent()])
+        (other, again, equal) = repayment_plans.keep(session, [OTHER, ONE, replace(ONE)])
+        assert empty is None
+        assert first == again == equal != other
+        assert contents(session, [first, other, None]) == {first: ONE, other: OTHER, None: PlanContent()}
         counted = [
             session.scalar(select(func.count()).select_from(one)) for one in (RepaymentPlan, Instalment, RatePeriod)
         ]
@@ -48,8 +49,8 @@ def test_more_plans_than_one_statement_takes(database: Database, monkeypatch: py
     plans = [PlanContent((InstalmentFact(date(2027, 12, 20), Decimal(number), Decimal(0)),)) for number in range(40)]
     with database.write() as session:
         ids = repayment_plans.keep(session, plans)
-        assert {plan_id: content for content, plan_id in ids.items()} == {
-            plan_id: content for plan_id, content in contents(session, list(ids.values())).items() if plan_id
+        assert dict(zip(ids, plans, strict=True)) == {
+            plan_id: content for plan_id, content in contents(session, ids).items() if plan_id
         }
 
 

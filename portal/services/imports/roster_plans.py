@@ -70,8 +70,7 @@ class Plans:
         if unknown:
             held = contents(self._session, before)
             made = {key: self._made(row, held[plan_id].rates) for key, (row, plan_id) in unknown.items()}
-            ids = repayment_plans.keep(self._session, set(made.values()))
-            self._ids |= {key: ids[content] for key, content in made.items()}
+            self._ids |= zip(made, repayment_plans.keep(self._session, list(made.values())), strict=True)
         return [self._ids[key] for key in keys]
 
     def _key(self, row: RosterRow, before: int | None) -> tuple[Any, ...]:

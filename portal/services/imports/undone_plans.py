@@ -41,5 +41,4 @@ def _from_before(session: Session, batch_id: int) -> list[tuple[int, int | None]
     contents = {
         loan_id: PlanContent.of(lines[loan_id], rates[loan_id]) for loan_id in kept(session, batch_id, "#replanned")
     }
-    ids = repayment_plans.keep(session, set(contents.values()))
-    return [(loan_id, ids[content]) for loan_id, content in contents.items()]
+    return list(zip(contents, repayment_plans.keep(session, list(contents.values())), strict=True))
