@@ -16,7 +16,6 @@ from notices import typefaces
 from portal import access, current, errors, locales, navigation, pages, security, sessions, uploads
 from portal.cli import commands
 from portal.jobs import web as jobs_web
-from portal.upload_streams import SealingRequest
 from portal.views import (
     accounts,
     areas,
@@ -114,7 +113,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     use_keys(KeyRing(values=settings.key("values"), index=settings.key("index")))
     typefaces.use(settings.typefaces_dir)
     app = Flask("portal", root_path=str(_ROOT / "portal"), template_folder="../templates", static_folder="../static")
-    app.request_class = SealingRequest
     app.config.update(
         SECRET_KEY=settings.key("cookies").hex(),
         SESSION_COOKIE_NAME="__Host-portal" if settings.secure_cookies else "portal",

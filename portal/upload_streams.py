@@ -9,12 +9,11 @@ from __future__ import annotations
 import io
 import os
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR
-from flask import Request
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -89,11 +88,3 @@ class SealedStream(io.RawIOBase):
         cipher = Cipher(self._cipher_key, CTR(counter.to_bytes(_BLOCK))).encryptor()  # the same both ways
         cipher.update(bytes(into))
         return cipher
-
-
-class SealingRequest(Request):
-    """A request whose files are sealed as they arrive."""
-
-    def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
-        """Return where a file is put, whatever its length: the framework's documented way to say so."""
-        return cast("IO[bytes]", SealedStream())
