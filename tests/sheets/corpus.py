@@ -152,6 +152,8 @@ _TITLE = ["示范助学银行逾期贷款清单"]
 _DATED = ["数据日期：2026年11月20日", None, "单位：元"]
 _TOTAL = ["合 计", None, None, None, 0, 672, 0, 672, None, None]
 
+_WIDE = tuple(form for form in WRITERS if form not in {"csv-gbk", "tab-xls"})
+
 TRAITS = (
     Trait("plain", each()),
     Trait("titles", each(without("数据日期"), above(_TITLE, _DATED)), (4, 5, 6)),
@@ -167,7 +169,8 @@ TRAITS = (
     Trait("days as words", column("逾期起始日", "2025年12月21日", "2025/12/21", "2025.12.21")),
     Trait("days without separators", column("逾期起始日", "20251221", 20251221, "2025-12-21 00:00:00")),
     Trait("days by number", column("逾期起始日", _SERIAL, float(_SERIAL), str(20251221))),
-    Trait("spaces", map_text(lambda one: f"\u00a0 {one} \u200b\u3000", "合同编号", "贷款银行")),
+    Trait("spaces", map_text(lambda one: f" {one} \u3000", "合同编号", "贷款银行")),
+    Trait("spaces GBK has not", map_text(lambda one: f"\u00a0 {one} \u200b\u3000", "合同编号", "贷款银行"), forms=_WIDE),
     Trait("empty tail", below(*[[None] * 10, ["", "  ", None]] * 20)),
     Trait("empty columns behind", lambda grid: replace(grid, rows=[[*row, *[None] * 30, " "] for row in grid.rows])),
     Trait("not at the corner", lambda grid: replace(grid, at=(2, 2)), (4, 5, 6)),

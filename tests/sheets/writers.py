@@ -173,7 +173,7 @@ def text(grid: Grid, encoding: str = "gbk", separator: str = ",", end: str = "\r
     out = io.StringIO()
     made = csv.writer(out, delimiter=separator, lineterminator=end)
     made.writerows([[_text(cell) for cell in row] for row in _full(grid)])
-    return out.getvalue().encode(encoding, "replace")
+    return out.getvalue().encode(encoding)  # what it cannot hold belongs to another form
 
 
 Writer = Callable[..., bytes]
