@@ -81,6 +81,12 @@ def test_a_catalogue_says_how_many_plurals_it_has(language: str) -> None:
     assert all(len(_strings(message)) == 1 for message in _catalogue(language).values())
 
 
+@pytest.mark.parametrize("word", ["物件", "程式碼", "引數", "型別", "登出校園貸", "哈希", "製發"])
+def test_traditional_chinese_is_no_word_list_of_software(word: str) -> None:
+    """A converter made of 对象 (a person reached) an object of a program, of 代码 its source, of 注销 signing out."""
+    assert [key for key, message in _catalogue("zh_Hant").items() if word in "".join(_strings(message))] == []
+
+
 @pytest.mark.parametrize(("language", "word"), [("zh_Hans", "今日"), ("zh_Hant", "今日"), ("en", "Today")])
 def test_the_language_can_be_chosen(client: FlaskClient, language: str, word: str, time_is: None) -> None:
     assert language in LANGUAGES
