@@ -15,7 +15,10 @@ class SearchForm(FlaskForm):
 
     q = StringField(
         _l("Search"),
-        validators=[Length(max=60)],
+        validators=[
+            DataRequired(_l("Type what you search for.")),
+            Length(max=60, message=_l("At most 60 characters: type less.")),
+        ],
         description=_l("Part of the name, pinyin initials, or the last four of the identity or phone number"),
         render_kw={"autocomplete": "off", "spellcheck": "false", "maxlength": 60},
     )

@@ -16,7 +16,7 @@ from models.rules.papers import ON_PERSON, PaperKind
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused
 from models.rules.standing import StandingState
-from portal import current, pages
+from portal import current, last_search, pages
 from portal.access import allows
 from portal.errors import sentence
 from portal.forms.borrowers import RevealForm, SearchForm, VerifyForm
@@ -99,15 +99,22 @@ def export() -> ResponseReturnValue:
     return send_file(BytesIO(sheet), mimetype=MIME, as_attachment=True, download_name=name)
 
 
-@bp.post("/borrowers/search")
+@bp.route("/borrowers/search", methods=["GET", "POST"])
 @allows(Permission.BORROWERS_READ)
 def search() -> ResponseReturnValue:
-    """Find borrowers; the question comes in the body and the answer is not kept, so no address holds a name."""
+    """Find borrowers; the question comes in the body, so no address holds a name, and going back asks it again."""
     form = SearchForm()
-    found = BorrowerList((), 0, "")
     if form.validate_on_submit():
-        found = borrowers.search(current.session(), current.actor(), current.today(), form.q.data or "")
-    return render_template("borrowers/search.html", found=found, search=form), 422 if form.errors else 200
+        last_search.keep(form.q.data or "")
+        return redirect(url_for("borrowers.search"), 303)
+    if form.is_submitted():
+        return render_template("borrowers/search.html", found=BorrowerList((), 0, ""), search=form), 422
+    asked = last_search.kept()
+    if not asked:
+        return redirect(url_for("borrowers.index"))
+    form.q.data = asked
+    found = borrowers.search(current.session(), current.actor(), current.today(), asked)
+    return render_template("borrowers/search.html", found=found, search=form)
 
 
 @bp.get("/borrowers/<int:borrower_id>")

@@ -134,15 +134,41 @@ def test_estimated_standing_says_so(member: FlaskClient, world: World) -> None:
 def test_search_by_each_key(member: FlaskClient, world: World, query: str, found: bool) -> None:
     if query == "last4 of id":
         query = world.id_numbers["overdue"][-4:]
-    answer = member.post("/borrowers/search", data={"q": query})
+    answer = member.post("/borrowers/search", data={"q": query}, follow_redirects=True)
     assert answer.status_code == 200
     assert ("甲一鸣" in answer.get_data(as_text=True)) is found
     assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_search_is_not_asked_in_an_address(member: FlaskClient, world: World) -> None:
-    assert member.get("/borrowers/search?q=x").status_code in {404, 405}
+    asked = member.get("/borrowers/search?q=甲一")
+    assert (asked.status_code, asked.location) == (302, "/borrowers")
     assert '<form class="filters" method="post" action="/borrowers/search"' in text(member, "/borrowers")
+
+
+def test_search_can_be_gone_back_to(member: FlaskClient) -> None:
+    """A page that answers a POST cannot: the browser asks to send the form again, and a phone shows an error."""
+    sent = member.post("/borrowers/search", data={"q": "甲一"})
+    assert (sent.status_code, sent.location) == (303, "/borrowers/search")
+    with member.session_transaction() as cookie:  # a cookie is signed, not sealed
+        assert cookie["search"]
+        assert "甲一" not in str(dict(cookie))
+    for _ in range(2):
+        page = text(member, "/borrowers/search")
+        assert "甲一鸣" in page
+        assert 'value="甲一"' in page
+    member.post("/sign-out")
+    sign_in(member, "member")
+    assert member.get("/borrowers/search").status_code == 302
+
+
+@pytest.mark.parametrize(("query", "said"), [(" ", "Type what you search for."), ("甲" * 61, "At most 60 characters")])
+def test_a_search_for_nothing_says_so(member: FlaskClient, query: str, said: str) -> None:
+    answer = member.post("/borrowers/search", data={"q": query})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert said in page
+    assert "Nobody found" not in page
 
 
 def test_reveal_needs_a_reason_and_is_recorded(member: FlaskClient, world: World, database: Database) -> None:
