@@ -19,7 +19,10 @@ class SearchForm(FlaskForm):
             DataRequired(_l("Type what you search for.")),
             Length(max=60, message=_l("At most 60 characters: type less.")),
         ],
-        description=_l("Part of the name, pinyin initials, or the last four of the identity or phone number"),
+        description=_l(
+            "Name, pinyin initials, village, contract or notice number, "
+            "or the last four of the identity or phone number"
+        ),
         render_kw={"autocomplete": "off", "spellcheck": "false", "maxlength": 60},
     )
 

@@ -21,8 +21,10 @@ from models.borrowers import (
     id_last_four_index,
 )
 from models.casework import Case, Contact, Task
+from models.loans import Loan
+from models.notices import Notice
 from models.organisation import AreaAssignment, GroupSeat, School, Township, Village
-from models.rules import identity
+from models.rules import identity, verification
 from models.rules.borrowers import ContactKind
 from models.rules.casework import CaseStage
 from models.rules.refusals import Refused
@@ -36,6 +38,8 @@ PAGE_ROWS = 50
 MOST_ROWS = 10_000  # of an export or a print: more is not a list but the register
 
 _LATER = date(9999, 12, 31)  # sorts those who are not overdue after those who are
+_SHORTEST_VILLAGE = 2  # one character is a surname
+_SHORTEST_CONTRACT = 6  # fewer are an end that many contracts share
 _LAST_FOUR = re.compile(r"\d{3}[\dX]", re.ASCII)
 _CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})", re.ASCII)
 
@@ -110,7 +114,9 @@ def matching(actor: Actor, today: date, filters: Filters) -> Select[int]:
 def search(session: Session, actor: Actor, today: date, text: str) -> BorrowerList:
     """Find borrowers by part of a name, pinyin initials, or the last four of an identity or phone number.
 
-    A whole identity or phone number finds its person too. At most one page: type more to narrow it.
+    A whole identity or phone number finds its person too, so do a contract number or its last six characters, the
+    serial of a notice or its last six digits, its check code, and a village its people.
+    At most one page: type more to narrow it.
     """
     text = " ".join(text.split())[:60]
     if not text:
@@ -123,6 +129,16 @@ def search(session: Session, actor: Actor, today: date, text: str) -> BorrowerLi
 def _match(text: str) -> ColumnElement[bool]:
     bare = text.replace(" ", "").upper()
     ways: list[ColumnElement[bool]] = [Borrower.name.contains(text, autoescape=True)]
+    if " " in text:  # names of two characters are often typed and printed with a space between them
+        ways.append(Borrower.name.contains(text.replace(" ", ""), autoescape=True))
+    if len(bare) >= _SHORTEST_VILLAGE:
+        ways.append(Village.name.contains(bare, autoescape=True))
+    if len(bare) >= _SHORTEST_CONTRACT:
+        ends_so = func.upper(Loan.contract_no).endswith(bare, autoescape=True)
+        ways.append(Borrower.id.in_(select(Loan.borrower_id).where(ends_so)))
+        number = Notice.serial.endswith(f"{bare.removesuffix('号')}号", autoescape=True)  # without the office's mark
+        on_paper = or_(number, Notice.check_code == verification.normalise(bare))
+        ways.append(Borrower.id.in_(select(Notice.borrower_id).where(on_paper)))
     if text.isascii() and text.isalpha():
         ways.append(Borrower.initials.startswith(text.lower(), autoescape=True))
     if _LAST_FOUR.fullmatch(bare):

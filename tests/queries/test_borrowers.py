@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from models.borrowers import ContactPoint
 from models.database import Database
+from models.notices import Notice
 from models.rules.casework import CaseStage
 from models.rules.contacts import ContactMethod, Outcome, Reached
 from models.rules.standing import StandingState
@@ -108,3 +110,56 @@ def test_search_by_whole_numbers(database: Database, world: World) -> None:
         assert search(session, actor, TODAY, "   ").rows == ()
         assert search(session, actor, TODAY, "%").rows == ()
         assert len(search(session, world.actor("centre"), TODAY, "一").rows) >= 5
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("DEMO-overdue-1", {"甲一鸣"}),
+        ("demo-OVERDUE-1", {"甲一鸣"}),
+        ("erdue-1", {"甲一鸣"}),
+        ("rdue", set()),  # too short to be the end of one contract
+        ("DEMO-foreign-1", set()),  # another school's
+        ("甲 一鸣", {"甲一鸣"}),
+        ("一 鸣", {"甲一鸣"}),
+    ],
+)
+def test_search_by_contract_and_by_a_name_with_spaces(
+    database: Database, world: World, question: str, found: set[str]
+) -> None:
+    with database.reader() as session:
+        assert {row.name for row in search(session, world.actor("member"), TODAY, question).rows} == found
+
+
+def test_search_by_village_finds_its_people_in_reach(database: Database, world: World) -> None:
+    with database.reader() as session:
+        village = world.villages["南坡"].name
+        there = {row.name for row in search(session, world.actor("centre"), TODAY, village).rows}
+        assert there == names(database, world, "centre", Filters(area=world.villages["南坡"].code))
+        assert "丙一山" in there
+        assert search(session, world.actor("member"), TODAY, village).rows == ()  # another member's village
+
+
+def test_search_by_what_stands_on_a_notice(database: Database, world: World) -> None:
+    with database.write() as session:
+        session.add(
+            Notice(
+                borrower_id=world.borrowers["overdue"].id,
+                year=2026,
+                number=17,
+                serial="示资助催〔2026〕000017号",
+                check_code="WRH9-YRQG-R9FG",
+                issued_on=TODAY,
+                issued_by_id=world.users["member"].id,
+                pay_by=TODAY,
+                total=Decimal(1),
+                data_on=TODAY,
+                wording_version="1",
+                content="{}",
+                sha256="0" * 64,
+            )
+        )
+    with database.reader() as session:
+        for typed in ("示资助催〔2026〕000017号", "WRH9-YRQG-R9FG", "wrh9 yrqg r9fg", "wrh9yrqgr9fg", "000017"):
+            assert [row.name for row in search(session, world.actor("member"), TODAY, typed).rows] == ["甲一鸣"]
+            assert search(session, world.actor("member2"), TODAY, typed).rows == ()
