@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from models.rules.borrowers import ContactKind, ContactOwner, ContactSource
+from models.rules.casework import TaskKind
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused
 from portal import current
@@ -14,9 +15,11 @@ from portal.access import allows
 from portal.errors import sentence
 from portal.forms.casework import ContactForm, EndPointForm, PointForm, QuestionForm, ReplaceForm
 from portal.queries import casework as queries
+from portal.queries import tasks as reads
 from portal.queries.dossiers import Dossier, dossier
 from portal.services import casework, contact_points, contacts, tasks
 from portal.services.contacts import LimitsBroken
+from portal.words import word
 
 bp = Blueprint("casework", __name__)
 
@@ -171,6 +174,22 @@ def finish_task(task_id: int) -> ResponseReturnValue:
         borrower_id = task.borrower_id
     flash(_("Done."), "success")
     return _back(borrower_id)
+
+
+@bp.get("/tasks")
+@allows(Permission.BORROWERS_READ)
+def due_tasks() -> ResponseReturnValue:
+    """List the tasks that are due, each with what is to be done; a kind in the address narrows them."""
+    session, actor, today = current.session(), current.actor(), current.today()
+    kind = next((one for one in TaskKind if one.value == request.args.get("kind")), None)
+    found = reads.due_tasks(session, actor, today, kind=kind, page=max(1, request.args.get("page", 1, type=int)))
+    counted = reads.due_kinds(session, actor, today)
+    return render_template(
+        "casework/tasks.html",
+        found=found,
+        kind=kind,
+        kinds=[(one.value, f"{word(one)}（{count}）") for one, count in counted.items()],
+    )
 
 
 @bp.get("/promises")

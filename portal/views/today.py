@@ -118,7 +118,7 @@ def _line(one: Waiting) -> Line:
         ),
         "tasks": (
             ngettext("%(num)d task is due", "%(num)d tasks are due", one.count),
-            url_for("borrowers.index", task="due"),
+            url_for("casework.due_tasks"),
         ),
         "matches": (
             ngettext(

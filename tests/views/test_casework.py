@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import time_machine
@@ -164,3 +165,39 @@ def test_tasks_out_of_reach(client: FlaskClient, world: World, database: Databas
         task = tasks.ask(session, act=world.act(None), borrower_id=borrower, kind=TaskKind.VISIT, due_on=NOW.date()).id
     sign_in(client, "member_b")
     assert client.post(f"/tasks/{task}/done").status_code == 404
+
+
+def test_tasks_that_are_due_say_what_is_to_be_done(member: FlaskClient, world: World, database: Database) -> None:
+    """The first page counts tasks; a list of names alone would leave a person to open each for what it asks."""
+    asked = (
+        ("overdue", TaskKind.CALL_BACK, "2026-11-20", "after the late shift"),
+        ("current", TaskKind.THANK, "2026-11-23", ""),
+        ("overdue_long", TaskKind.VISIT, "2026-11-24", ""),  # tomorrow
+        ("colleague", TaskKind.CALL_BACK, "2026-11-20", ""),  # another member's village
+    )
+    with database.write() as session:
+        for whose, kind, day, reason in asked:
+            session.add(
+                Task(
+                    borrower_id=world.borrowers[whose].id,
+                    kind=kind,
+                    due_on=date.fromisoformat(day),
+                    reason=reason,
+                    created_at=NOW,
+                )
+            )
+    assert '<a href="/tasks">2 tasks are due</a>' in member.get("/").get_data(as_text=True)
+    page = member.get("/tasks").get_data(as_text=True)
+    assert "2 tasks, longest due first" in page
+    assert page.index("甲一鸣") < page.index("after the late shift") < page.index("乙一凡")
+    assert "Next due 2026-12-20" in page
+    assert "甲二平" not in page
+    assert "丙一山" not in page
+    thanks = member.get("/tasks?kind=thank&page=99999999999999999999").get_data(as_text=True)
+    assert "乙一凡" in thanks
+    assert "甲一鸣" not in thanks
+    assert "Nothing of this kind is due" in member.get("/tasks?kind=visit").get_data(as_text=True)
+
+
+def test_no_task_says_what_will_bring_one(member: FlaskClient) -> None:
+    assert "No task is due" in member.get("/tasks").get_data(as_text=True)
