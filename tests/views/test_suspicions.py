@@ -80,6 +80,13 @@ def test_what_stands_in_the_way_is_named_and_nothing_typed_is_lost(client: Flask
     assert client.get("/suspicions").get_data(as_text=True).count("甲一鸣") == 0
 
 
+def test_nothing_is_asked_that_could_not_be_sent(client: FlaskClient, world: World) -> None:
+    sign_in(client, "member")
+    page = client.get(f"/borrowers/{world.borrowers['overdue'].id}/suspicions/new").get_data(as_text=True)
+    assert 'name="answer_' not in page
+    assert page.count("<li>") > len(QUESTIONS)  # what stands in the way, then what will be asked
+
+
 def test_return_and_mend(client: FlaskClient, ready: World) -> None:
     sign_in(client, "member")
     report = client.post(f"/borrowers/{ready.borrowers['overdue'].id}/suspicions/new", data=_form()).location
