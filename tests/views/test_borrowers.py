@@ -11,6 +11,7 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
+from models.borrowers import ContactPoint
 from models.database import Database
 from models.events import Event
 from tests.conftest import NOW, sign_in
@@ -169,6 +170,21 @@ def test_a_search_for_nothing_says_so(member: FlaskClient, query: str, said: str
     assert answer.status_code == 422
     assert said in page
     assert "Nobody found" not in page
+
+
+def test_a_number_in_full_is_rung_and_written_down_from_where_it_stands(
+    member: FlaskClient, world: World, database: Database
+) -> None:
+    """It is shown once: without these a teacher copies it, goes back, and looks for the line it came from."""
+    person = world.borrowers["overdue"].id
+    with database.reader() as session:
+        point = session.scalars(select(ContactPoint.id).where(ContactPoint.borrower_id == person)).one()
+    page = member.post(f"/borrowers/{person}/reveal/{point}", data={"reason": "to ring this number"})
+    shown = page.get_data(as_text=True)
+    assert f'href="tel:{world.phones["overdue"]}"' in shown
+    assert f'href="/borrowers/{person}/contacts/new?point={point}"' in shown
+    number = member.post(f"/borrowers/{person}/reveal/id", data={"reason": "to check it with the person"})
+    assert "tel:" not in number.get_data(as_text=True)
 
 
 def test_reveal_needs_a_reason_and_is_recorded(member: FlaskClient, world: World, database: Database) -> None:

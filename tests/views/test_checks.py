@@ -51,6 +51,11 @@ def test_a_genuine_code_says_who_issued_it_and_no_more(client: FlaskClient, noti
         assert hidden not in page, hidden
 
 
+def test_whoever_scanned_a_code_rings_the_centre_with_one_tap(client: FlaskClient, notice: Notice) -> None:
+    for page in ("/check", f"/check/{notice.check_code}", f"/check/{_strange_code(7)}"):
+        assert 'href="tel:0999-1234567"' in client.get(page).get_data(as_text=True), page
+
+
 def test_called_back_says_so(client: FlaskClient, database: Database, world: World, notice: Notice) -> None:
     genuine = client.get(f"/check/{notice.check_code}").get_data(as_text=True)
     with database.write() as session:
