@@ -229,6 +229,21 @@ def test_a_form_that_can_be_mended_comes_back_with_what_was_typed(
         assert session.get_one(Notice, notice.id).state is NoticeState.ISSUED
 
 
+def test_a_photo_sent_with_a_form_that_is_refused_is_asked_for_again(client: FlaskClient, notice: Notice) -> None:
+    """A browser fills in no file: who mends the time and sends the form has recorded a service without its proof."""
+    sign_in(client, "member")
+    client.post("/language", data={"language": "en"})
+    page = f"/notices/{notice.id}/service"
+    again = "Choose the file again"
+    assert again not in client.get(page).get_data(as_text=True)
+    without = client.post(page, data=_service(at="") | {"photo": (io.BytesIO(b""), "")})
+    assert without.status_code == 422
+    assert again not in without.get_data(as_text=True)
+    refused = client.post(page, data=_service(at=""))
+    assert refused.status_code == 422
+    assert refused.get_data(as_text=True).count(again) == 2  # in the summary and beside the field
+
+
 def test_a_paid_borrower_shows_do_not_serve(
     client: FlaskClient, database: Database, world: World, notice: Notice
 ) -> None:
