@@ -1,4 +1,5 @@
 // Small helpers of the portal's pages. Every page works without them.
+import { askWhatMatters } from "./asks.js";
 import { closeMenus } from "./menus.js";
 import { pickRows } from "./ledgers.js";
 import { tellMissing } from "./layouts.js";
@@ -9,3 +10,4 @@ pickRows(document);
 tellMissing(document);
 focusErrors(document);
 submitOnce(document);
+askWhatMatters(document);

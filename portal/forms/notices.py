@@ -21,7 +21,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from config import COUNTY_TIME
 from models.rules.notices import FailureReason
-from models.rules.service_of_notice import ServiceMethod, SignerRelation
+from models.rules.service_of_notice import ASKED, ServiceMethod, SignerRelation
 from models.rules.service_on_co_borrower import SIGNERS
 from portal.forms.proofs import CoBorrowerFields, ProofFields
 from portal.services.attempts import FLAGS, Attempt
@@ -92,6 +92,10 @@ class ServiceForm(ProofFields):
         """Ask for the reason where the notice was not served."""
         if self.was_served.data == "no" and not field.data:
             raise ValidationError(_l("Say why the notice was not served."))
+
+    def ways_asking(self, proof: str) -> str:
+        """Return the ways of service that ask for a proof: the page shows its field once one of them is chosen."""
+        return " ".join(way.value for way, asked in ASKED.items() if proof in asked)
 
     def attempt(self) -> Attempt:
         """Return what was entered, as the service takes it."""

@@ -76,6 +76,14 @@ def test_member_logs_a_contact_serves_a_notice_and_sees_what_a_suspicion_lacks(
     member.send()  # nothing filled in: the page says what is missing and loses nothing
     expect(page.locator(".error-summary")).to_be_focused()
     assert member.refused == [422]
+    for asked in ("failure", "signer_name", "witness_1", "post_number", "publication"):
+        expect(page.locator(f"[name={asked}]")).to_be_hidden()  # no way of service is chosen yet
+    member.fill(was_served="yes", method="left_with_witness", witness_1="村民丙")
+    expect(page.locator("[name=lives_together]")).to_be_hidden()
+    member.fill(method="direct")
+    expect(page.locator("[name=witness_1]")).to_have_value("村民丙")
+    expect(page.locator("[name=witness_1]")).to_be_visible()  # what was typed does not vanish unseen
+    member.fill(witness_1="")
     member.fill(
         was_served="yes",
         method="direct",

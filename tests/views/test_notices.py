@@ -25,6 +25,7 @@ from models.loans import Relief, Repayment
 from models.notices import Notice, NoticeBatch, NoticeNumber, Receipt
 from models.rules import verification
 from models.rules.facts import PauseCause, ReliefKind
+from models.rules.service_of_notice import ASKED
 from models.rules.workflows import NoticeState
 from notices import layout
 from portal import current
@@ -227,6 +228,25 @@ def test_a_form_that_can_be_mended_comes_back_with_what_was_typed(
     assert answer.status_code == 422
     with database.reader() as session:
         assert session.get_one(Notice, notice.id).state is NoticeState.ISSUED
+
+
+def test_each_proof_is_asked_for_by_the_ways_that_need_it(client: FlaskClient, notice: Notice) -> None:
+    """The page shows a part once one of these ways is chosen; a way left out could never be proved."""
+    sign_in(client, "member")
+    page = client.get(f"/notices/{notice.id}/service").get_data(as_text=True)
+    fields = {"deliverers": "second_visitor", "photo_sha256": "photo", "witnesses": "witness_1"}
+    for way, asked in ASKED.items():
+        for proof in asked:
+            before = page[: page.index(f'name="{fields.get(proof, proof)}"')]
+            open_parts = re.findall(r"<(/?)(fieldset|div)([^>]*)>", before)
+            around: list[str] = []
+            for closes, _tag, attributes in open_parts:
+                if closes:
+                    around.pop()
+                else:
+                    around.append(attributes)
+            ways = [re.search(r'data-is="([^"]*)"', one) for one in around if 'data-when="method"' in one]
+            assert all(found and way.value in found[1].split() for found in ways), (way, proof)
 
 
 def test_a_photo_sent_with_a_form_that_is_refused_is_asked_for_again(client: FlaskClient, notice: Notice) -> None:
