@@ -23,6 +23,7 @@ from models.rules.permissions import REACH, Permission, Reach
 from models.rules.workflows import EscalationState, NoticeState, SuspicionState
 from models.suspicions import Suspicion
 from portal.actors import Actor
+from portal.queries.escalation_sight import UNANSWERED
 from portal.queries.limitation import count_ending
 from portal.queries.monthly_statements import count_to_confirm, count_to_sign
 from portal.queries.roster_matches import count_waiting
@@ -161,6 +162,29 @@ def _escalations_returned(desk: _Desk) -> Waiting:
     return Waiting("sent_back", desk.count(back))
 
 
+def _escalations_unanswered(desk: _Desk) -> Waiting:
+    """Count requests whose day has passed: whoever asked rings the body, or takes the request back."""
+    late = (
+        select(func.count())
+        .select_from(Escalation)
+        .where(
+            Escalation.state.in_(UNANSWERED),
+            Escalation.due_on < desk.today,
+            Escalation.borrower_id.in_(desk.people),
+        )
+    )
+    return Waiting("unanswered", desk.count(late))
+
+
+def _escalations_reported(desk: _Desk) -> Waiting:
+    told = (
+        select(func.count())
+        .select_from(Escalation)
+        .where(Escalation.state == EscalationState.REPORTED, Escalation.borrower_id.in_(desk.people))
+    )
+    return Waiting("reported", desk.count(told))
+
+
 def _limitation_ending(desk: _Desk) -> Waiting:
     return Waiting("limitation", count_ending(desk.session, desk.actor, desk.today))
 
@@ -186,6 +210,8 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.SUSPICIONS_DECIDE, _suspicions_to_decide),
     (Permission.ESCALATIONS_ANSWER, _escalations_to_answer),
     (Permission.ESCALATIONS_SEND, _escalations_returned),
+    (Permission.ESCALATIONS_SEND, _escalations_reported),
+    (Permission.ESCALATIONS_SEND, _escalations_unanswered),
     (Permission.IMPORTS_RUN, _imports_to_confirm),
     (Permission.RECONCILIATIONS_SIGN, _statements),
     (Permission.LIMITATION_READ, _limitation_ending),

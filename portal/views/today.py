@@ -75,6 +75,22 @@ def _line(one: Waiting) -> Line:
             ngettext("%(num)d request for help came back", "%(num)d requests for help came back", one.count),
             url_for("escalations.index", state="returned"),
         ),
+        "reported": (
+            ngettext(
+                "%(num)d request for help was answered: read what was found",
+                "%(num)d requests for help were answered: read what was found",
+                one.count,
+            ),
+            url_for("escalations.index", state="reported"),
+        ),
+        "unanswered": (
+            ngettext(
+                "%(num)d request for help has had no answer by its day: ring the body asked",
+                "%(num)d requests for help have had no answer by their day: ring the bodies asked",
+                one.count,
+            ),
+            url_for("escalations.index"),
+        ),
         "imports": (
             ngettext("%(num)d list waits to be confirmed", "%(num)d lists wait to be confirmed", one.count),
             url_for("imports.index"),

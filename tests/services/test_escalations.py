@@ -23,6 +23,7 @@ from models.rules.refusals import NotVisible, Refused
 from models.rules.workflows import EscalationState
 from notices import layout
 from portal.queries import escalations as reads
+from portal.queries import today
 from portal.queries.scope import visible_borrowers
 from portal.services import escalation_answers, escalations, standings
 from portal.services.escalations import Ask
@@ -235,6 +236,28 @@ def test_what_waits_for_whom(database: Database, ready: World) -> None:
     assert waits() == nobody | {"township": 1}
     _do(database, ready, "return_to_sender", number, reason="不属于本镇")
     assert waits() == nobody | {"leader": 1}
+
+
+def test_the_leader_hears_of_an_answer_and_of_none(database: Database, ready: World) -> None:
+    """The body's page says that it is late; whoever asked has to know it too, or nobody rings."""
+
+    def told(who: str, day: date) -> dict[str, int]:
+        with database.reader() as session:
+            found = today.waiting(session, ready.actor(who), day)
+        return {one.key: one.count for one in found if one.key in {"unanswered", "reported"}}
+
+    number = _send(database, ready)
+    with database.reader() as session:
+        due = session.get_one(Escalation, number).due_on
+    assert told("leader", due) == {"unanswered": 0, "reported": 0}
+    assert told("leader", due + timedelta(days=1)) == {"unanswered": 1, "reported": 0}
+    assert told("leader_b", due + timedelta(days=1)) == {"unanswered": 0, "reported": 0}
+    assert told("township", due + timedelta(days=1)) == told("member", due + timedelta(days=1)) == {}
+    _do(database, ready, "accept", number)
+    _do(database, ready, "report", number, text="本人在县城务工，已转告。")
+    assert told("leader", due + timedelta(days=1)) == {"unanswered": 0, "reported": 1}
+    _do(database, ready, "close", number)
+    assert told("leader", due + timedelta(days=1)) == {"unanswered": 0, "reported": 0}
 
 
 def test_the_clock_counts_working_days(database: Database, ready: World) -> None:
