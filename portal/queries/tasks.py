@@ -38,7 +38,7 @@ class DueTask:
 def due_tasks(
     session: Session, actor: Actor, today: date, *, kind: TaskKind | None = None, page: int = 1
 ) -> Paged[DueTask]:
-    """Return a page of the open tasks due today or before, within the person's reach, longest due first."""
+    """Return a page of the open tasks due today or before, within reach, longest due first, thanks last."""
     conditions = _open(actor, today)
     if kind is not None:
         conditions.append(Task.kind == kind)
@@ -63,7 +63,7 @@ def due_tasks(
         .outerjoin(AreaAssignment, (AreaAssignment.village_id == Village.id) & AreaAssignment.to_on.is_(None))
         .outerjoin(GroupSeat, (GroupSeat.id == AreaAssignment.seat_id) & GroupSeat.to_on.is_(None))
         .where(*conditions)
-        .order_by(Task.due_on, Task.id)
+        .order_by(Task.kind == TaskKind.THANK, Task.due_on, Task.id)  # a payment brings many, and they press least
         .offset((page - 1) * PAGE)
         .limit(PAGE)
     )

@@ -171,7 +171,7 @@ def test_tasks_that_are_due_say_what_is_to_be_done(member: FlaskClient, world: W
     """The first page counts tasks; a list of names alone would leave a person to open each for what it asks."""
     asked = (
         ("overdue", TaskKind.CALL_BACK, "2026-11-20", "after the late shift"),
-        ("current", TaskKind.THANK, "2026-11-23", ""),
+        ("current", TaskKind.THANK, "2026-11-10", ""),
         ("overdue_long", TaskKind.VISIT, "2026-11-24", ""),  # tomorrow
         ("colleague", TaskKind.CALL_BACK, "2026-11-20", ""),  # another member's village
     )
@@ -188,7 +188,7 @@ def test_tasks_that_are_due_say_what_is_to_be_done(member: FlaskClient, world: W
             )
     assert '<a href="/tasks">2 tasks are due</a>' in member.get("/").get_data(as_text=True)
     page = member.get("/tasks").get_data(as_text=True)
-    assert "2 tasks, longest due first" in page
+    assert "2 tasks, longest due first, thanks last" in page
     assert page.index("甲一鸣") < page.index("after the late shift") < page.index("乙一凡")
     assert "Next due 2026-12-20" in page
     assert "甲二平" not in page
