@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from models.escalations import Escalation
 from models.rules.refusals import Refused
 from models.rules.sentences import N_
-from models.rules.workflows import ESCALATION, EscalationStep
+from models.rules.workflows import ESCALATION, EscalationState, EscalationStep
 from portal.actors import Act
 from portal.queries.escalation_sight import has_account, is_asked
 from portal.services import case_stages
@@ -44,13 +44,15 @@ def return_to_sender(session: Session, *, act: Act, escalation_id: int, reason: 
 
 
 def report(session: Session, *, act: Act, escalation_id: int, text: str) -> Escalation:
-    """Report what was done, as the body asked.
+    """Report what was done, as the body asked; a request that nobody has accepted yet is accepted with it.
 
     Raises:
         NotVisible: no such request, or not addressed to this body.
-        Refused: it was not accepted, or nothing is said.
+        Refused: it was returned, closed or taken back meanwhile, or nothing is said.
 
     """
+    if to_change(session, act, escalation_id).state is EscalationState.SENT:
+        accept(session, act=act, escalation_id=escalation_id)
     request = _to_answer(session, act, escalation_id, EscalationStep.REPORT)
     request.report = words_of(text, N_("Say what was done and what came of it."))
     request.reported_at = act.at

@@ -203,12 +203,16 @@ def _found(escalation_id: int) -> Detail | Request:
 
 
 def _say(escalation_id: int, step: EscalationStep, act: Callable[[str], None], then: str) -> ResponseReturnValue:
-    """Ask for a few words, and do what they are for."""
+    """Ask for a few words, and do what they are for; words that are refused stand in the form again."""
     found = _found(escalation_id)
     form = WordsForm()
     if form.validate_on_submit():
-        act(form.text.data)
-        return redirect(then, 303)
+        try:
+            act(form.text.data)
+        except Refused as refusal:
+            form.form_errors = [sentence(refusal)]
+        else:
+            return redirect(then, 303)
     return render_template("escalations/say.html", form=form, found=found, step=step.value), (
         422 if form.errors else 200
     )

@@ -85,6 +85,31 @@ def test_the_township_learns_no_amount_no_number_and_no_contract(client: FlaskCl
     assert "0999-1234567" in text  # the centre's landline
 
 
+def test_words_that_come_too_late_are_not_lost(client: FlaskClient, ready: World) -> None:
+    """A colleague reported meanwhile: what was written here can still be copied, and the page says what happened."""
+    request = _send(client, ready)
+    _as(client, "township")
+    client.post(f"{request}/accept")
+    client.post(f"{request}/report", data={"text": "在外务工。"})
+    refused = client.post(f"{request}/report", data={"text": "他母亲说春节前回来。"})
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "error-summary" in page
+    assert "他母亲说春节前回来。" in page
+
+
+def test_an_answer_at_once_needs_no_acceptance_first(client: FlaskClient, ready: World, database: Database) -> None:
+    request = _send(client, ready)
+    _as(client, "township")
+    assert f'href="{request}/report"' in client.get(request).get_data(as_text=True)
+    assert client.post(f"{request}/report", data={"text": "在外务工，已请其联系中心。"}).status_code == 303
+    with database.reader() as session:
+        told = session.scalars(
+            select(Event.tag).where(Event.tag.in_(("escalation:accepted", "escalation:reported"))).order_by(Event.id)
+        ).all()
+    assert told == ["escalation:accepted", "escalation:reported"]
+
+
 def test_other_townships_and_schools_see_nothing(client: FlaskClient, ready: World) -> None:
     request = _send(client, ready)
     for who in ("township_b", "leader_b", "member2"):
