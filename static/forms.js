@@ -1,4 +1,5 @@
-// Forms: the summary of errors gets the focus; a form is sent once, however often its button is pressed.
+// Forms: the summary of errors gets the focus; a form is sent once, however often its button is pressed, and not at
+// all without a network: the browser would put a page of its own in its place, and nothing typed comes back from there.
 
 export function focusErrors(root) {
   root.querySelector(".error-summary")?.focus();
@@ -10,6 +11,12 @@ export function submitOnce(root) {
     if (event.defaultPrevented || form.method !== "post") return;
     if (form.dataset.sent) {
       event.preventDefault();
+      return;
+    }
+    form.querySelector("[data-no-network]")?.remove();
+    if (!navigator.onLine) {
+      event.preventDefault();
+      keepHere(form, root.body.dataset.offline);
       return;
     }
     form.dataset.sent = "yes";
@@ -29,4 +36,14 @@ export function submitOnce(root) {
 function release(form) {
   delete form.dataset.sent;
   for (const button of form.querySelectorAll("button:disabled")) button.disabled = false;
+}
+
+function keepHere(form, words) {
+  const told = document.createElement("p");
+  told.className = "notice-line notice-line-warning";
+  told.setAttribute("role", "alert");
+  told.dataset.noNetwork = "";
+  told.textContent = words;
+  const button = form.querySelector("button[type=submit], button:not([type])");
+  (button?.closest("p, .row-of-acts") ?? button)?.before(told);
 }

@@ -49,3 +49,21 @@ def test_a_search_is_gone_back_to(visit: Callable[[], Visitor], world: World) ->
     member.page.go_back()
     expect(member.page.locator("input[type=search]")).to_have_value(NAMES["overdue"][:2])
     expect(member.main.locator(f"a[href='/borrowers/{world.borrowers['overdue'].id}']")).to_be_visible()
+
+
+def test_nothing_typed_is_lost_where_there_is_no_network(visit: Callable[[], Visitor], world: World) -> None:
+    """A village behind a hill: the browser's own page would take the form's place, and going back finds it empty."""
+    member = visit()
+    member.sign_in("member")
+    person = world.borrowers["overdue"].id
+    member.page.goto(f"/borrowers/{person}/questions/new")
+    member.fill(text="缓还怎么申请？")
+    member.page.context.set_offline(True)
+    member.main.locator("button[type=submit]").click()
+    expect(member.main.locator("[data-no-network]")).to_be_visible()
+    member.look()
+    expect(member.main.locator("[name=text]")).to_have_value("缓还怎么申请？")
+    member.page.context.set_offline(False)
+    member.send()
+    expect(member.page).to_have_url(f"{member.base}/borrowers/{person}")
+    expect(member.main).to_contain_text("缓还怎么申请？")
