@@ -9,10 +9,20 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.rules.permissions import Permission
+from portal.current import SUBMIT_KEY_FIELD
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 _DECLARED = "portal_access"
+_LONG = 12  # characters
+
+
+class SignedOut(Exception):
+    """A form was sent after its person's session had ended; ``written`` is what was typed at some length."""
+
+    def __init__(self, written: tuple[str, ...]) -> None:
+        super().__init__("the session had ended")
+        self.written = written
 
 
 class UndeclaredView(RuntimeError):
@@ -70,6 +80,9 @@ def _check() -> ResponseReturnValue | None:
         return None
     person = g.get("actor")
     if person is None:
+        written = _written()
+        if written:
+            raise SignedOut(written)
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("accounts.sign_in", next=wanted), 303)
     if not person.may(needed):
@@ -77,3 +90,21 @@ def _check() -> ResponseReturnValue | None:
     if g.get("must_change_password") and needed is not Permission.ACCOUNT_MANAGE:
         return redirect(url_for("accounts.account"), 303)
     return None
+
+
+def _written() -> tuple[str, ...]:
+    """Return the texts of a form that are too long to be typed again from memory; codes and dates are none.
+
+    Its token was checked before: they come from a page of ours and not from elsewhere.
+    """
+    if request.method != "POST":
+        return ()
+    return tuple(
+        text
+        for name, texts in request.form.lists()
+        for text in texts
+        if len(text.strip()) >= _LONG
+        and (" " in text.strip() or not text.isascii())
+        and name not in {"csrf_token", SUBMIT_KEY_FIELD}
+        and "password" not in name
+    )

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from models.database import is_busy, is_out_of_room
 from models.rules.refusals import NotVisible, Refused
+from portal.access import SignedOut
 from portal.current import AlreadySent
 from portal.sheets.limits import MEGABYTE
 
@@ -21,6 +22,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotVisible, _not_visible)
     app.register_error_handler(AlreadySent, _already_sent)
     app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(SignedOut, _signed_out)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(HTTPException, _http)
 
@@ -56,6 +58,10 @@ def _form_expired(_error: CSRFError) -> ResponseReturnValue:
         _("This form is no longer valid"),
         _("The page was open for too long, or you signed in again. Go back, reload the page and send it again."),
     )
+
+
+def _signed_out(error: SignedOut) -> ResponseReturnValue:
+    return render_template("signed_out.html", written=error.written, again=request.path), 403
 
 
 def _database(fault: OperationalError) -> ResponseReturnValue:

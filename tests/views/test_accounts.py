@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,11 +14,12 @@ from sqlalchemy import select
 
 from config import Settings
 from models.accounts import UserSession
+from models.casework import Question
 from models.database import Database
 from portal.app import create_app
 from portal.queries.users import device
 from portal.views.accounts import same_site
-from tests.conftest import sign_in
+from tests.conftest import NOW, sign_in
 from tests.world import PASSWORD, World
 
 _CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
@@ -29,6 +31,34 @@ def test_sign_in_leads_to_the_page_that_was_wanted(client: FlaskClient) -> None:
     assert asked.location == "/sign-in?next=/account"
     answer = client.post("/sign-in", data={"username": " MEMBER ", "password": PASSWORD, "next": "/account"})
     assert answer.location == "/account"
+
+
+def test_what_was_written_is_shown_when_the_session_ended_meanwhile(
+    app: Flask, settings: Settings, world: World, database: Database
+) -> None:
+    """A teacher opens the form, talks for an hour, writes it down: the notes must not end at the sign-in page."""
+    client = app.test_client()
+    note = "说下月初发工资，先还一半。\n电话改由其姐转告。"
+    url = f"/borrowers/{world.borrowers['overdue'].id}/questions/new"
+    with time_machine.travel(NOW, tick=False) as clock:
+        app.config["WTF_CSRF_ENABLED"] = False
+        sign_in(client, "member")
+        app.config["WTF_CSRF_ENABLED"] = True
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(url).get_data(as_text=True))
+        assert token is not None
+        clock.shift(timedelta(minutes=settings.idle_minutes + 1))
+        sent = {"csrf_token": token[1], "text": note, "at": "2026-11-23T10:00", "kind": "co_resident_adult"}
+        answer = client.post(url, data=sent)
+        elsewhere = client.post(url, data=sent | {"csrf_token": "made up"})  # no page of ours shows a stranger's words
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 403
+    assert all(f"<p>{line}</p>" in page for line in note.splitlines())
+    assert "co_resident_adult" not in page
+    assert f'href="/sign-in?next={url}"' in page
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "发工资" not in elsewhere.get_data(as_text=True)
+    with database.reader() as session:
+        assert session.scalars(select(Question)).all() == []
 
 
 @pytest.mark.parametrize("username", ["member", "nobody-of-this-name"])
