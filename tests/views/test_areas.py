@@ -68,3 +68,14 @@ def test_a_member_gives_no_village(browser: FlaskClient, world: World) -> None:
     url = f"/areas/{world.villages['东湾'].code}"
     assert "Give the village" not in browser.get(url).get_data(as_text=True)
     assert browser.post(f"{url}/keeper", data={"keeper": "1-"}).status_code == 403
+
+
+def test_giving_a_village_is_within_reach_above_its_people(browser: FlaskClient, world: World) -> None:
+    """The form stands below fifty people: on a phone that is twelve screens down."""
+    url = f"/areas/{world.villages['东湾'].code}"
+    sign_in(browser, "leader")
+    page = browser.get(url).get_data(as_text=True)
+    assert page.index('href="#assign-title"') < page.index("<table") < page.index('id="assign-title"')
+    browser.post("/sign-out")
+    sign_in(browser, "member")
+    assert "#assign-title" not in browser.get(url).get_data(as_text=True)
