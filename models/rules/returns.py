@@ -142,7 +142,7 @@ def read_line(text: str, this_year: int) -> Line:
     if scanned is not None:
         text = f"{scanned[1]} {text[scanned.end() :]}".strip()
     best = Line(misread=Misread.NOT_A_CODE)
-    for length in (verification.CODE_LENGTH, verification.SHORT_LENGTH):
+    for length in (verification.CODE_LENGTH, verification.short_length(text)):
         code, rest = _take(text, length)
         if not code:
             continue
@@ -153,7 +153,7 @@ def read_line(text: str, this_year: int) -> Line:
             continue
         key, note = unicodedata.normalize("NFKC", rest[:1]), rest[1:]
         if note[:1].isascii() and note[:1].isalnum():  # the key is not one sign: not a key, or a longer code mistyped
-            if length == verification.SHORT_LENGTH:
+            if length != verification.CODE_LENGTH:
                 best = Line(code=code, misread=Misread.MISTYPED)
                 continue
             return Line(found.code, key=rest.split()[0])

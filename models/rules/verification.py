@@ -14,6 +14,7 @@ import re
 import unicodedata
 
 from models.rules.refusals import Refused
+from models.rules.serials import MOST, SIX_DIGITS
 
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
 CODE_LENGTH = 12
@@ -23,13 +24,16 @@ RANDOM_BYTES = 16
 SHORT_LENGTH = 6
 """Characters of the short code on a route sheet: five that say which paper, one that notices a slip."""
 
+LONGER_LENGTH = 8
+"""Characters of the short code of a number with seven digits: a sign that it is one, six, one that notices a slip."""
+
 _BASE = len(ALPHABET)
 _DATA_LENGTH = CODE_LENGTH - 2
 _GROUP = 4
 _NOISE = re.compile(r"[\s\-‐‑‒–—―−_.·]+")
-_MAX_SERIAL = 999_999
 _YEARS = range(2000, 2100)
-_SHORT_YEARS = 6  # times a million numbers is less than 23 to the fifth
+_SHORT_YEARS = 6  # times a million numbers is less than 22 times 23 to the fourth, times ten millions less than 23**6
+_LONGER = ALPHABET[-1]  # no code of six characters begins with it
 
 
 def make_code(random_bytes: bytes) -> str:
@@ -81,7 +85,7 @@ def serial(prefix: str, year: int, number: int) -> str:
     Args:
         prefix: the issuing office's mark (a setting), for example ``X助催``.
         year: year of issue.
-        number: 1 to 999,999, counted anew each year.
+        number: 1 to 9,999,999, counted anew each year; of more than six digits only after a restore.
 
     Raises:
         Refused: the mark is empty, or the year's numbers are used up.
@@ -94,7 +98,7 @@ def serial(prefix: str, year: int, number: int) -> str:
     if year not in _YEARS or number < 1:
         message = f"no document number for year {year}, number {number}"
         raise ValueError(message)
-    if number > _MAX_SERIAL:
+    if number > MOST:
         raise Refused("This year's document numbers are used up: change the issuing office's mark.")
     return f"{mark}〔{year}〕{number:06d}号"
 
@@ -102,23 +106,31 @@ def serial(prefix: str, year: int, number: int) -> str:
 def short_code(year: int, number: int) -> str:
     """Write a document number as six characters for typing: any one wrong character and any swap is noticed.
 
-    It tells year and number and nothing else, so it is used only by people who are signed in. Years repeat after
-    six: by then the work with a paper is long done.
+    One of seven digits has eight. A code tells year and number and nothing else, so it is used only by people who are
+    signed in. Years repeat after six: by then the work with a paper is long done.
 
     Raises:
         ValueError: a year or a number that cannot be.
 
     """
-    if year not in _YEARS or not 1 <= number <= _MAX_SERIAL:
+    if year not in _YEARS or not 1 <= number <= MOST:
         message = f"no short code for year {year}, number {number}"
         raise ValueError(message)
-    rest = year % _SHORT_YEARS * (_MAX_SERIAL + 1) + number
+    is_longer = number > SIX_DIGITS
+    rest = year % _SHORT_YEARS * _numbers(is_longer=is_longer) + number
     digits: list[int] = []
-    for _ in range(SHORT_LENGTH - 1):
+    for _ in range(LONGER_LENGTH - 2 if is_longer else SHORT_LENGTH - 1):
         rest, digit = divmod(rest, _BASE)
         digits.append(digit)
+    if is_longer:
+        digits.append(_BASE - 1)
     digits.reverse()
     return "".join(ALPHABET[digit] for digit in (*digits, _short_check(digits)))
+
+
+def short_length(text: str) -> int:
+    """Return how many characters the short code has that a text begins with; its first character says so."""
+    return LONGER_LENGTH if normalise(text)[:1] == _LONGER else SHORT_LENGTH
 
 
 def read_short_code(text: str, this_year: int) -> tuple[int, int] | None:
@@ -130,22 +142,27 @@ def read_short_code(text: str, this_year: int) -> tuple[int, int] | None:
 
     """
     bare = normalise(text)
-    if len(bare) != SHORT_LENGTH or any(character not in ALPHABET for character in bare):
+    if len(bare) != short_length(bare) or any(character not in ALPHABET for character in bare):
         return None
     *digits, check = (ALPHABET.index(character) for character in bare)
     if check != _short_check(digits):
         return None
+    is_longer = len(bare) == LONGER_LENGTH
     value = 0
-    for digit in digits:
+    for digit in digits[1:] if is_longer else digits:
         value = value * _BASE + digit
-    year_rest, number = divmod(value, _MAX_SERIAL + 1)
-    if year_rest >= _SHORT_YEARS or number < 1:
+    year_rest, number = divmod(value, _numbers(is_longer=is_longer))
+    if year_rest >= _SHORT_YEARS or number < 1 or is_longer != (number > SIX_DIGITS):
         return None
     return this_year - (this_year - year_rest) % _SHORT_YEARS, number
 
 
+def _numbers(*, is_longer: bool) -> int:
+    return (MOST if is_longer else SIX_DIGITS) + 1
+
+
 def _short_check(digits: list[int]) -> int:
-    # Weights 2 to 6 with the check's own of 1: no two alike, none divisible by 23.
+    # Weights from 2 on with the check's own of 1: no two alike, none divisible by 23.
     return -sum(place * digit for place, digit in enumerate(digits, start=2)) % _BASE
 
 

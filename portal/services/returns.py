@@ -31,7 +31,7 @@ _PAID = N_("Nothing is overdue any more: the notice is called back and no servic
 _MISREAD = {
     Misread.EMPTY: N_("Scan or type a code first."),
     Misread.NOT_A_CODE: N_(
-        "This is no code of a notice: it has six characters on the route sheet, twelve on the paper."
+        "This is no code of a notice: it has six or eight characters on the route sheet, twelve on the paper."
     ),
     Misread.MISTYPED: N_("The code is mistyped: its check character does not fit. Compare it with the paper."),
 }

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from models.rules import verification
 from models.rules.returns import KEYS, MEANINGS, Misread, ReturnOutcome, read_line
+from models.rules.serials import MOST, SIX_DIGITS
 
 _YEAR = 2026
-_NUMBERS = st.integers(1, 999_999)
+_NUMBERS = st.integers(1, SIX_DIGITS) | st.integers(SIX_DIGITS + 1, MOST)
 _YEARS = st.integers(_YEAR - 5, _YEAR)
 _LONG = st.binary(min_size=verification.RANDOM_BYTES, max_size=verification.RANDOM_BYTES).map(verification.make_code)
 
@@ -18,23 +19,38 @@ _LONG = st.binary(min_size=verification.RANDOM_BYTES, max_size=verification.RAND
 @given(_YEARS, _NUMBERS)
 def test_a_short_code_names_its_paper(year: int, number: int) -> None:
     code = verification.short_code(year, number)
-    assert len(code) == verification.SHORT_LENGTH
+    assert len(code) == (verification.SHORT_LENGTH if number <= SIX_DIGITS else verification.LONGER_LENGTH)
     assert verification.read_short_code(f" {code[:3].lower()}-{code[3:]} ", _YEAR) == (year, number)
 
 
-@given(_YEARS, _NUMBERS, st.integers(0, 5), st.sampled_from(verification.ALPHABET))
+@given(_YEARS, _NUMBERS, st.integers(0, 7), st.sampled_from(verification.ALPHABET))
 def test_one_wrong_character_is_noticed(year: int, number: int, place: int, sign: str) -> None:
     code = verification.short_code(year, number)
+    place %= len(code)
     wrong = code[:place] + sign + code[place + 1 :]
     assert (verification.read_short_code(wrong, _YEAR) is None) == (wrong != code)
 
 
-@given(_YEARS, _NUMBERS, st.integers(0, 5), st.integers(0, 5))
+@given(_YEARS, _NUMBERS, st.integers(0, 7), st.integers(0, 7))
 def test_two_swapped_characters_are_noticed(year: int, number: int, one: int, other: int) -> None:
     signs = list(verification.short_code(year, number))
+    one, other = one % len(signs), other % len(signs)
     signs[one], signs[other] = signs[other], signs[one]
     wrong = "".join(signs)
     assert (verification.read_short_code(wrong, _YEAR) is None) == (wrong != verification.short_code(year, number))
+
+
+@given(_YEARS, _NUMBERS, _YEARS, _NUMBERS)
+def test_no_two_papers_have_one_code_and_none_begins_another(year: int, number: int, other: int, another: int) -> None:
+    one, two = verification.short_code(year, number), verification.short_code(other, another)
+    assert (one == two) == ((year, number) == (other, another))
+    assert one == two or not two.startswith(one)
+
+
+def test_a_number_that_cannot_be_has_no_code() -> None:
+    for year, number in ((1999, 1), (_YEAR, 0), (_YEAR, MOST + 1)):
+        with pytest.raises(ValueError, match="no short code"):
+            verification.short_code(year, number)
 
 
 @given(_LONG, st.sampled_from(sorted(KEYS)), st.sampled_from(["{} {}", "{}{}", " {}  {} ", "https://a.cn/check/{} {}"]))

@@ -87,10 +87,11 @@ def test_too_little_randomness_is_a_fault() -> None:
 
 def test_serials() -> None:
     assert verification.serial("X助催", 2026, 123) == "X助催〔2026〕000123号"
+    assert verification.serial("X助催", 2026, 9_123_456) == "X助催〔2026〕9123456号"
     with pytest.raises(Refused, match="mark"):
         verification.serial(" ", 2026, 1)
     with pytest.raises(Refused, match="used up"):
-        verification.serial("X助催", 2026, 1_000_000)
+        verification.serial("X助催", 2026, 10_000_000)
     for year, number in ((1999, 1), (2026, 0)):
         with pytest.raises(ValueError, match="no document number"):
             verification.serial("X助催", year, number)

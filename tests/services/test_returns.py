@@ -133,7 +133,7 @@ def test_noting_again_corrects_and_the_last_can_be_taken_back(
 def test_what_cannot_be_noted_says_why(database: Database, world: World, papers: dict[str, Notice]) -> None:
     code = _short(papers["overdue"])
     assert "mistyped" in _refusal(database, world, f"{code[1]}{code[0]}{code[2:]} 1") or code[0] == code[1]
-    assert "six characters" in _refusal(database, world, "12")
+    assert "six or eight characters" in _refusal(database, world, "12")
     assert "Scan or type" in _refusal(database, world, " ")
     assert "No notice of those you look after" in _refusal(database, world, f"{_short(papers['colleague'])} 1")
     assert "No notice of those you look after" in _refusal(database, world, verification.short_code(2026, 999) + "1")
