@@ -13,7 +13,7 @@ from config import Settings
 from models.crypto import KeyRing, use_keys
 from models.database import Database
 from notices import typefaces
-from portal import access, current, errors, locales, navigation, pages, security, sessions, uploads
+from portal import access, current, errors, locales, navigation, pages, readiness, security, sessions, uploads
 from portal.cli import commands
 from portal.jobs import web as jobs_web
 from portal.views import (
@@ -134,6 +134,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     uploads.install(app)
     CSRFProtect(app)
     Bootstrap5(app)
+    readiness.install(app)
     sessions.install(app)
     locales.install(app)
     security.install(app)

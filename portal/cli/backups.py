@@ -78,7 +78,7 @@ def restore_command(name: str, *, over: bool) -> None:
             current.database(),
             current.settings(),
             name,
-            now=current.now(),
+            now=current.now,
             may_go_on=lambda manifest: over or _is_meant(manifest),
         )
     made = done.manifest.made_at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")

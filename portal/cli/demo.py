@@ -9,10 +9,10 @@ from time import perf_counter
 import click
 from flask.cli import with_appcontext
 
-from models import schema
 from models.rules.refusals import Refused
 from portal import current
 from portal.demo import books, fates, load
+from portal.services.backups import finishing
 from portal.services.notices import Terms
 
 BORROWERS = 3_900
@@ -48,7 +48,7 @@ def demo(
     if not settings.is_demo:
         raise click.ClickException("Fictional people belong into a demo only: set PORTAL_PROFILE=demo.")
     if migrate:
-        schema.migrate(current.database())
+        finishing.finish(current.database(), current.now)
     with current.database().reader() as reader:
         if not load.is_empty(reader):
             if if_empty:

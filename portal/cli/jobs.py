@@ -17,6 +17,7 @@ from portal import current
 from portal.jobs import backups, nightly
 from portal.jobs.registry import PLANS
 from portal.jobs.worker import AlreadyRunning, WorkerProcess, only_one
+from portal.queries import readiness
 
 _GIVES_WAY = 10  # a page waits for no job: on a busy machine pages run first
 
@@ -25,6 +26,10 @@ _GIVES_WAY = 10  # a page waits for no job: on a busy machine pages run first
 @with_appcontext
 def worker() -> None:
     """Execute jobs until stopped. Several machines may each run one; WORKER_ID names it (the host name if not set)."""
+    with current.database().reader() as session:
+        fault = readiness.fault(session)
+    if fault is not None:
+        raise click.ClickException(str(fault))
     name = os.environ.get("WORKER_ID") or socket.gethostname()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,14 +7,17 @@ from flask.cli import with_appcontext
 
 from models import schema
 from portal import current
+from portal.services.backups import finishing
 
 
 @click.command()
 @with_appcontext
 def migrate() -> None:
-    """Make or update the tables; safe to run again."""
-    schema.migrate(current.database())
+    """Make or update the tables, and finish a restore that was cut off; safe to run again."""
+    finished = finishing.finish(current.database(), current.now)
     print(f"schema: {schema.head_revision()}")
+    if finished is not None:
+        print(f"the restore of {finished.backup} is finished; see fsck")
 
 
 @click.command("draft-migration")

@@ -18,8 +18,10 @@ from models.rules.sentences import N_
 from portal.actors import Act
 from portal.queries import backups as queries
 from portal.queries.backups import Manifest
+from portal.queries.readiness import cut_off, unfinished
 from portal.services import fsck, nightly
 from portal.services.backups import checking, making, restoring, shelf
+from portal.services.backups.finishing import Finished
 from portal.services.findings import Finding
 from portal.services.imports.store import Places
 
@@ -33,12 +35,14 @@ class Restored:
 
     Attributes:
         manifest: of the backup.
+        finished: since when the database knows what is issued.
         set_aside: whether a damaged database file lies beside it now.
         findings: what ``fsck`` finds, judged for the day the backup was made on.
 
     """
 
     manifest: Manifest
+    finished: Finished
     set_aside: bool
     findings: tuple[Finding, ...]
 
@@ -56,6 +60,10 @@ def make(
         SettingsError: its key is not there, or cannot be used.
 
     """
+    with database.reader() as session:
+        left = unfinished(session)
+    if left is not None:
+        raise cut_off(left)
     with shelf.alone(settings) as folder:
         manifest = making.make(database, settings, folder, now=now, night=night)
         gone = making.let_go(folder, settings.backup_key()) if manifest.is_good else []
@@ -105,7 +113,7 @@ def restore(
     settings: Settings,
     name: str,
     *,
-    now: datetime,
+    now: Callable[[], datetime],
     may_go_on: Callable[[Manifest], bool],
 ) -> Restored:
     """Bring a backup back and check everything as it stands then.
@@ -114,7 +122,7 @@ def restore(
         database: of this installation.
         settings: of this installation.
         name: of the backup.
-        now: the moment.
+        now: the clock.
         may_go_on: asked when there are data already that would go.
 
     Raises:
@@ -126,12 +134,12 @@ def restore(
         manifest = restoring.look_at(database, settings, folder, name)
         if restoring.is_in_use(database) and not may_go_on(manifest):
             raise Refused("There are data already, and nobody said that they may go: nothing was changed.")
-        set_aside = restoring.bring_back(database, settings, folder, manifest, Act(None, now))
+        done = restoring.bring_back(database, settings, folder, manifest, now)
     with database.reader() as session:
         then = manifest.made_at.astimezone(COUNTY_TIME).date()
         found = [one for findings in fsck.check(session, then).values() for one in findings]
         found += fsck.copies(session, Places.of(settings.data_dir, settings.copy_dir))
-    return Restored(manifest, set_aside=set_aside, findings=tuple(found))
+    return Restored(manifest, done.finished, set_aside=done.set_aside, findings=tuple(found))
 
 
 def _tell(database: Database, manifest: Manifest, now: datetime) -> None:

@@ -80,7 +80,7 @@ def elsewhere(
 def _restore(place: Home, name: str, *, over: bool = False) -> Restored:
     place.database.engine.dispose()
     return backups.restore(
-        place.database, place.settings, name, now=NOW + timedelta(days=2), may_go_on=lambda _manifest: over
+        place.database, place.settings, name, now=lambda: NOW + timedelta(days=2), may_go_on=lambda _manifest: over
     )
 
 

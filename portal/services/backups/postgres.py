@@ -83,8 +83,15 @@ def verify(database: Database, path: Path, purpose: str, key: bytes, sha256: str
     return () if agrees and has_head else (Fault.ROWS,)
 
 
-def bring_back(database: Database, path: Path, purpose: str, key: bytes) -> None:
+def bring_back(database: Database, path: Path, purpose: str, key: bytes, note: Iterable[str]) -> None:
     """Put the dump in the place of whatever is in the database, as one transaction.
+
+    Args:
+        database: everything in it goes.
+        path: of the sealed dump.
+        purpose: what it is sealed for.
+        key: the key of backups.
+        note: statements of the same transaction, run after it.
 
     Raises:
         Refused: PostgreSQL does not take it; the database is as it was.
@@ -93,7 +100,8 @@ def bring_back(database: Database, path: Path, purpose: str, key: bytes) -> None
     """
     tools = pg_programs.programs(database.engine)
     content = pg_programs.script(tools, sealing.opened(path, purpose, key))
-    pg_programs.execute(tools, chain((_EMPTY,), content, (_SIGN_IN_AGAIN,)))
+    after = (f"SET search_path TO public;\n{one};\n".encode() for one in note)
+    pg_programs.execute(tools, chain((_EMPTY,), content, (_SIGN_IN_AGAIN,), after))
 
 
 def _count(statements: Iterable[bytes], head: str) -> tuple[dict[str, int], bool]:

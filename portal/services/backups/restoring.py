@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, func, inspect, make_url, select, text, update
+from sqlalchemy import Engine, func, inspect, make_url, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from config import Settings
 from models import schema
-from models.accounts import User, UserSession
+from models.accounts import User
 from models.borrowers import Borrower
 from models.crypto import data_keys_mark
-from models.database import Database, is_busy, remove_file, replace_file
+from models.database import Database, is_busy, is_out_of_room, remove_file, replace_file
 from models.events import Event
 from models.rules.refusals import Refused
 from models.rules.sentences import N_
-from portal.actors import Act
 from portal.queries import backups as queries
 from portal.queries.backups import DATABASE, Manifest, purpose
-from portal.services.backups import checking, lists, postgres, shelf, sqlite
+from portal.services.backups import checking, finishing, lists, postgres, shelf, sqlite
+from portal.services.backups.finishing import Finished
 from portal.services.imports.store import Places
 
 _PATIENCE, _LOOK_EVERY = 3.0, 0.05  # seconds
 _IN_USE = N_("The portal or a worker has the database open: stop them first. Nothing was changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was brought back, and whether a damaged database file was set aside for it."""
+
+    finished: Finished
+    set_aside: bool
 
 
 def is_in_use(database: Database) -> bool:
@@ -83,7 +94,9 @@ def look_at(database: Database, settings: Settings, folder: Path, name: str) -> 
     return manifest
 
 
-def bring_back(database: Database, settings: Settings, folder: Path, manifest: Manifest, act: Act) -> bool:
+def bring_back(
+    database: Database, settings: Settings, folder: Path, manifest: Manifest, now: Callable[[], datetime]
+) -> Done:
     """Put a backup that was looked at in the place of what is there, brought up to this code's schema.
 
     The lists come first: without the database that names them they are strangers, and harm nothing.
@@ -93,10 +106,7 @@ def bring_back(database: Database, settings: Settings, folder: Path, manifest: M
         settings: of this installation.
         folder: of backups.
         manifest: of the backup.
-        act: the moment.
-
-    Returns:
-        Whether a damaged database file was set aside.
+        now: the clock; read when nobody can issue a paper any more in what is there.
 
     Raises:
         Refused: somebody has the database open, or it does not take the copy; it is as it was.
@@ -105,16 +115,18 @@ def bring_back(database: Database, settings: Settings, folder: Path, manifest: M
     lists.bring_back(folder, Places.of(settings.data_dir, settings.copy_dir), manifest.files)
     database.engine.dispose()
     if database.is_sqlite:
-        return _replace(database, settings, folder, manifest, act)
+        return _replace(database, settings, folder, manifest, now)
     _alone(database.engine)
     _forget_checkpoints(settings)
     path = folder / manifest.name / DATABASE
-    postgres.bring_back(database, path, purpose(manifest.name, DATABASE), settings.backup_key())
-    _bring_up_to_date(database, manifest, act)
-    return False
+    sealed_for = purpose(manifest.name, DATABASE)
+    postgres.bring_back(database, path, sealed_for, settings.backup_key(), finishing.note(manifest))
+    return Done(_finished(database, now), set_aside=False)
 
 
-def _replace(database: Database, settings: Settings, folder: Path, manifest: Manifest, act: Act) -> bool:
+def _replace(
+    database: Database, settings: Settings, folder: Path, manifest: Manifest, now: Callable[[], datetime]
+) -> Done:
     old = Path(str(database.engine.url.database))
     old.parent.mkdir(parents=True, exist_ok=True)
     new = old.with_name(f".{old.name}.restoring")
@@ -127,34 +139,39 @@ def _replace(database: Database, settings: Settings, folder: Path, manifest: Man
                 "The backup %(name)s is damaged: it was not brought back, and nothing was changed.", name=manifest.name
             )
         fresh = Database(f"sqlite:///{new}")
-        _bring_up_to_date(fresh, manifest, act)
+        schema.migrate(fresh)
+        with fresh.write() as session:
+            for statement in finishing.note(manifest):
+                session.execute(text(statement))
         fresh.engine.dispose()
         if old.exists():  # whoever runs this, the portal must be able to open it as before
             was = old.stat()
             new.chmod(was.st_mode)
             os.chown(new, was.st_uid, was.st_gid)
+        finished = []
+
+        def meanwhile() -> None:
+            finished.append(_finished(fresh, now))
+            fresh.engine.dispose()
+            _forget_checkpoints(settings)
+
         try:
-            set_aside = replace_file(new, old, lambda: _forget_checkpoints(settings))
+            set_aside = replace_file(new, old, meanwhile)
         except OperationalError as fault:
+            if is_out_of_room(fault):
+                raise
             raise Refused(_IN_USE) from fault
         shelf.sync(old.parent)
     finally:
         remove_file(new)
-    return set_aside
+    return Done(finished[0], set_aside=set_aside)
 
 
-def _bring_up_to_date(database: Database, manifest: Manifest, act: Act) -> None:
-    """Migrate, end all sessions, and record what happened: who was signed in then may not be allowed to be now."""
-    schema.migrate(database)
-    with database.write() as session:
-        session.execute(update(UserSession).where(UserSession.ended_at.is_(None)).values(ended_at=act.at))
-        act.record(
-            session,
-            "backup:restored",
-            subject=f"backup/{manifest.name}",
-            sha256=manifest.sha256,
-            made_at=manifest.made_at.isoformat(),
-        )
+def _finished(database: Database, now: Callable[[], datetime]) -> Finished:
+    done = finishing.finish(database, now)
+    if done is None:
+        raise LookupError("what was just brought back has its note")
+    return done
 
 
 def _alone(engine: Engine) -> None:
