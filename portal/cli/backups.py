@@ -83,6 +83,11 @@ def restore_command(name: str, *, over: bool) -> None:
         )
     made = done.manifest.made_at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")
     print(f"brought back as of {made}: {sum(done.manifest.rows.values())} rows, {len(done.manifest.files)} lists")
+    until = done.finished.at.astimezone(COUNTY_TIME)
+    print(f"papers issued between then and {until:%Y-%m-%d %H:%M} are in the world and not in it")
+    print(
+        f"so that none is given twice, numbers of {until.year} go on after {done.finished.bound}, some more each minute"
+    )
     print("everybody signs in again; accounts stopped since then are open again; the worker makes up for the nights")
     if done.set_aside:
         print("the damaged database lies beside it, under the name ….damaged: remove it when nobody needs it")

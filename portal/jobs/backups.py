@@ -35,7 +35,7 @@ class Restored:
 
     Attributes:
         manifest: of the backup.
-        finished: since when the database knows what is issued.
+        finished: since when the database knows what is issued, and from where numbers go on.
         set_aside: whether a damaged database file lies beside it now.
         findings: what ``fsck`` finds, judged for the day the backup was made on.
 
@@ -131,7 +131,7 @@ def restore(
 
     """
     with shelf.alone(settings) as folder, shelf.room(_NO_ROOM):
-        manifest = restoring.look_at(database, settings, folder, name)
+        manifest = restoring.look_at(database, settings, folder, name, now())
         if restoring.is_in_use(database) and not may_go_on(manifest):
             raise Refused("There are data already, and nobody said that they may go: nothing was changed.")
         done = restoring.bring_back(database, settings, folder, manifest, now)

@@ -104,7 +104,7 @@ def _front(session: Session, act: Act, row: EvidenceFile, years: int) -> Evidenc
     until = reads.kept(session, row.borrower_id, years=years)
     centre = office(session)
     return EvidenceIndex(
-        serial=f"证据卷 {row.id:06d}",
+        serial=serial(row),
         issued_on=act.today,
         issuing_unit=centre.centre,
         borrower_name=printable(name),
@@ -118,6 +118,11 @@ def _front(session: Session, act: Act, row: EvidenceFile, years: int) -> Evidenc
         wording_version=wording.FIRST_VERSION,
         is_demo=centre.is_demo,
     )
+
+
+def serial(row: EvidenceFile) -> str:
+    """Return a number with the moment the file was asked for: after a restore ids may come again, moments do not."""
+    return f"证据卷 {row.asked_at.astimezone(COUNTY_TIME):%Y%m%d-%H%M%S}-{row.id:06d}"
 
 
 def _line(event: Event) -> EventLine:

@@ -31,6 +31,7 @@ from notices import layout
 from notices.letters import EscalationContent, ReplySlipContent, TriedLine
 from portal.actors import Act
 from portal.queries.notice_facts import Office, office
+from portal.services import serial_numbers
 
 GROUND_WORDS = {
     Ground.EXPLICIT_REFUSAL: "明确表示有能力归还但不归还",
@@ -81,12 +82,13 @@ def make_slip(session: Session, *, act: Act, report: Suspicion, public_url: str)
     """Make and store the paper by which the person is heard.
 
     Raises:
-        Refused: the paper cannot be made: a ground holds a link, an account number or a sign the face lacks.
+        Refused: no number is free yet, or the paper cannot be made: a ground holds a link, an account number or a
+            sign the face lacks.
 
     """
     borrower, place, school = _person(session, report.borrower_id)
     centre = office(session)
-    year, number = act.today.year, _next_number(session, SuspicionSlip, act.today.year)
+    year, number = act.today.year, _next_number(session, act, SuspicionSlip)
     code = verification.make_code(os.urandom(verification.RANDOM_BYTES))
     if report.reply_by is None:
         raise LookupError("a report that is not signed has no slip")
@@ -133,13 +135,14 @@ def make_letter(
     """Make and store the letter that asks for help.
 
     Raises:
-        Refused: the letter cannot be made: its words hold an amount, a link or a sign the face lacks.
+        Refused: no number is free yet, or the letter cannot be made: its words hold an amount, a link or a sign the
+            face lacks.
 
     """
     borrower, place, _school = _person(session, request.borrower_id)
     centre = office(session)
     school = session.get_one(School, request.school_id)
-    year, number = act.today.year, _next_number(session, EscalationLetter, act.today.year)
+    year, number = act.today.year, _next_number(session, act, EscalationLetter)
     said = centre.wordings.on(PaperKind.ESCALATION, act.today)
     lines = sorted(attempts, key=lambda attempt: attempt.at)[-_MOST_LINES:]
     content = EscalationContent(
@@ -222,11 +225,11 @@ def mark(centre: Office, kind: str) -> str:
     return f"{centre.mark.removesuffix('催')}{kind}"
 
 
-def _next_number(session: Session, table: type[SuspicionSlip | EscalationLetter], year: int) -> int:
+def _next_number(session: Session, act: Act, table: type[SuspicionSlip | EscalationLetter]) -> int:
     # The district's one row is the queue of those who number papers; the unique constraint stands behind.
     session.execute(select(District.id).order_by(District.id).limit(1).with_for_update())
-    last = session.scalars(select(func.max(table.number)).where(table.year == year)).one()
-    return (last or 0) + 1
+    last = session.scalars(select(func.max(table.number)).where(table.year == act.today.year)).one()
+    return serial_numbers.first_free(session, act, last=last or 0)
 
 
 def record_print(session: Session, *, act: Act, borrower_id: int, subject: str) -> bool:

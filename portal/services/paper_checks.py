@@ -19,6 +19,7 @@ from models.papers import (
     PaperSerial,
     PaperService,
 )
+from models.restores import PassedNumbers, Restore
 from models.rules.notices import NumberState
 from models.rules.papers import PaperKind
 from portal.services.findings import Finding
@@ -49,12 +50,13 @@ def serials(session: Session, _today: date) -> Iterator[Finding]:
     """Look for gaps in the registers of numbers, and for numbers and papers that do not know of each other."""
     yield from _of_notices(session)
     yield from _of_papers(session)
+    yield from _given_again(session)
 
 
 def _of_notices(session: Session) -> Iterator[Finding]:
     for year, last in session.execute(select(NoticeSerial.year, NoticeSerial.last)):
         numbers = set(session.scalars(select(NoticeNumber.number).where(NoticeNumber.year == year)))
-        for number in sorted(set(range(1, last + 1)) ^ numbers):
+        for number in sorted(_given(session, PaperKind.NOTICE, year, last) ^ numbers):
             yield Finding("serials", f"notice-number/{year}-{number}", "is a gap in the register of numbers")
     has_notice = exists().where(Notice.year == NoticeNumber.year, Notice.number == NoticeNumber.number)
     is_used = NoticeNumber.state == NumberState.USED
@@ -69,7 +71,7 @@ def _of_papers(session: Session) -> Iterator[Finding]:
     row = PaperNumber
     for kind, year, last in session.execute(select(PaperSerial.kind, PaperSerial.year, PaperSerial.last)):
         numbers = set(session.scalars(select(row.number).where(row.kind == kind, row.year == year)))
-        for number in sorted(set(range(1, last + 1)) ^ numbers):
+        for number in sorted(_given(session, kind, year, last) ^ numbers):
             subject = f"paper-number/{kind.value}-{year}-{number}"
             yield Finding("serials", subject, "is a gap in the register of numbers")
     same = and_(IssuedPaper.kind == row.kind, IssuedPaper.year == row.year, IssuedPaper.number == row.number)
@@ -81,6 +83,27 @@ def _of_papers(session: Session) -> Iterator[Finding]:
         yield Finding("serials", subject, "its paper and its state in the register disagree")
     for paper_id in session.scalars(select(IssuedPaper.id).where(~exists().where(same))):
         yield Finding("serials", f"paper/{paper_id}", "has a number that was never given out")
+
+
+def _given(session: Session, kind: PaperKind, year: int, last: int) -> set[int]:
+    """Return all numbers of a year up to the last but those passed over after a restore, which may be millions."""
+    row = PassedNumbers
+    passed = session.execute(
+        select(row.first, row.last).where(row.kind == kind, row.year == year).order_by(row.first)
+    ).all()
+    begins = [1, *(end + 1 for _, end in passed)]
+    ends = [*(start for start, _ in passed), last + 1]
+    return {number for begin, end in zip(begins, ends, strict=True) for number in range(begin, end)}
+
+
+def _given_again(session: Session) -> Iterator[Finding]:
+    """Look for numbers given after a restore that may have been given before it."""
+    for row, noun in ((NoticeNumber, "notice-number"), (PaperNumber, "paper-number")):
+        again = select(row.year, row.number).join(
+            Restore, and_(Restore.year == row.year, row.number <= Restore.bound, row.reserved_at > Restore.at)
+        )
+        for year, number in session.execute(again):
+            yield Finding("serials", f"{noun}/{year}-{number}", "may have been given before the restore as well")
 
 
 def batches(session: Session, _today: date) -> Iterator[Finding]:

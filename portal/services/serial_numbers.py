@@ -1,27 +1,35 @@
-"""Serial numbers without unexplained gaps: taken under the year's lock, then used, or void with the reason."""
+"""Serial numbers without unexplained gaps: taken under the year's lock, then used, or void with the reason.
+
+After a restore a series goes on above everything that may have been given (``models.rules.serials``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, insert, literal_column, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from config import COUNTY_TIME
 from models.notices import NoticeNumber, NoticeSerial
 from models.papers import PaperNumber, PaperSerial
+from models.restores import PassedNumbers, Restore
+from models.rules import serials
 from models.rules.notices import RESERVATION_MINUTES, NumberState
 from models.rules.papers import PaperKind
+from models.rules.refusals import Refused
 from models.rules.sentences import N_
 from models.serials import SerialCounter, SerialNumber
 from portal.actors import Act
 
 _ABANDONED = N_("Making the paper was interrupted.")
 _YEAR_OVER = N_("The year ended before the paper was made.")
+_RESTORED = N_("Data were brought back from a backup: the paper may have been issued after the backup was made.")
 
 Holder = TypeVar("Holder", int, str)
 
@@ -88,6 +96,9 @@ def claim(session: Session, act: Act, register: Register, codes: Mapping[Holder,
         act: who issues.
         register: of which kind.
         codes: the check code by holder; not empty.
+
+    Raises:
+        Refused: see ``first_free``.
 
     """
     year, table = act.today.year, register.numbers
@@ -168,12 +179,63 @@ def void(session: Session, register: Register, claim: Claim, reason: str) -> str
     return row.void_reason
 
 
+def void_reserved(session: Session) -> int:
+    """Make void what is reserved in a database brought back: its papers may have been issued since; returns how many.
+
+    The same holders would take these numbers over, and a second paper would bear them.
+    """
+    count = 0
+    for table in (NoticeNumber, PaperNumber):
+        found = session.scalars(
+            update(table)
+            .where(table.state == NumberState.RESERVED)
+            .values(state=NumberState.VOID, void_reason=_RESTORED)
+            .returning(table.number)
+            .execution_options(synchronize_session=False)
+        )
+        count += len(found.all())
+    return count
+
+
+def first_free(session: Session, act: Act, *, last: int, count: int = 1) -> int:
+    """Return the first of so many numbers of this year that nobody can have been given, in no life of the database.
+
+    Args:
+        session: a session in which the series is locked.
+        act: who issues.
+        last: the last number of the series given this year; 0 for none.
+        count: how many are needed.
+
+    Raises:
+        Refused: so many are not free yet, or the clock has gone back behind a restore.
+
+    """
+    passed = 0
+    for restored in session.scalars(select(Restore)):
+        if restored.at > act.at:
+            raise Refused(
+                "The clock of this machine says %(now)s, and data were brought back at %(then)s: set the clock before "
+                "papers are numbered.",
+                now=_moment(act.at), then=_moment(restored.at),
+            )  # fmt: skip
+        if restored.year == act.today.year:
+            passed = max(passed, restored.bound)
+    return serials.first_free(last=last, passed=passed, count=count, moment=act.at.astimezone(COUNTY_TIME))
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")
+
+
 def _next(session: Session, act: Act, register: Register, count: int) -> int:
     """Take so many numbers of the year under its lock; returns the first."""
     counter = _counter(session, act.today.year, register)
     _void_abandoned(session, act, register)
-    first = counter.last + 1
-    counter.last += count
+    first, after = first_free(session, act, last=counter.last, count=count), counter.last + 1
+    if first > after:
+        kind = register.kind or PaperKind.NOTICE
+        session.add(PassedNumbers(kind=kind, year=counter.year, first=after, last=first - 1))
+    counter.last = first + count - 1
     return first
 
 

@@ -34,7 +34,7 @@ from tests.backups import Home, everything, flip, home, hours, in_a_child
 from tests.conftest import NOW
 from tests.world import World
 
-_ADDED = {"events", "event_chain", "user_sessions"}  # that it was brought back, and that everybody signs in again
+_ADDED = {"events", "event_chain", "restores", "user_sessions"}  # that it was brought back, and all sign in again
 _KILLS, _MOST_KILLS = 12, 40
 
 

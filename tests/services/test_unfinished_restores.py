@@ -21,6 +21,7 @@ from models import schema
 from models.accounts import UserSession
 from models.database import Database
 from models.events import Event
+from models.restores import Restore
 from models.rules.refusals import Refused
 from portal.app import create_app
 from portal.jobs import backups
@@ -85,7 +86,7 @@ def _command(place: Home, *words: str) -> Result:
 @pytest.mark.parametrize("revision", ["", "0014"], ids=["this schema", "an older schema"])
 @pytest.mark.parametrize(
     ("where", "what"),
-    [(restoring, "_finished"), (finishing, "Act")],
+    [(restoring, "_finished"), (finishing.serial_numbers, "void_reserved")],
     ids=["at once", "after the migrations"],
 )
 def test_nobody_works_on_a_copy_that_is_not_finished(
@@ -134,6 +135,7 @@ def _is_finished(place: Home, name: str) -> None:
     with place.database.reader() as session:
         assert readiness.fault(session) is None
         assert session.scalar(text("SELECT version_num FROM alembic_version")) == schema.head_revision()
+        assert session.scalars(select(Restore.backup)).all() == [name]
         told = select(func.count()).select_from(Event).where(Event.tag == "backup:restored")
         assert session.scalar(told) == 1
         assert session.scalars(select(UserSession.ended_at)).one() is not None

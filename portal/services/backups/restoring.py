@@ -55,7 +55,7 @@ def is_in_use(database: Database) -> bool:
         return True
 
 
-def look_at(database: Database, settings: Settings, folder: Path, name: str) -> Manifest:
+def look_at(database: Database, settings: Settings, folder: Path, name: str, now: datetime) -> Manifest:
     """Open all of a backup, and say whether it can be brought back here. Nothing is changed.
 
     Args:
@@ -63,6 +63,7 @@ def look_at(database: Database, settings: Settings, folder: Path, name: str) -> 
         settings: of this installation.
         folder: of backups.
         name: of the backup.
+        now: the moment.
 
     Raises:
         Refused: there is none, it does not fit this installation, or it is damaged; says which.
@@ -86,6 +87,11 @@ def look_at(database: Database, settings: Settings, folder: Path, name: str) -> 
         raise Refused(
             "The backup %(name)s was sealed with other data keys: put values.key and index.key back into DATA_DIR/keys "
             "first.",
+            name=name,
+        )
+    if now < manifest.made_at:  # by the clock papers get numbers that were never given before
+        raise Refused(
+            "The backup %(name)s is of a later moment than the clock of this machine says: set the clock first.",
             name=name,
         )
     found = checking.whole(database, settings, folder, manifest, key)
