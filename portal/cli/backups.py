@@ -84,7 +84,9 @@ def restore_command(name: str, *, over: bool) -> None:
     made = done.manifest.made_at.astimezone(COUNTY_TIME).strftime("%Y-%m-%d %H:%M")
     print(f"brought back as of {made}: {sum(done.manifest.rows.values())} rows, {len(done.manifest.files)} lists")
     until = done.finished.at.astimezone(COUNTY_TIME)
-    print(f"papers issued between then and {until:%Y-%m-%d %H:%M} are in the world and not in it")
+    print(
+        f"papers issued between then and {until:%Y-%m-%d %H:%M} are in the world and not in it: the check page says so"
+    )
     print(
         f"so that none is given twice, numbers of {until.year} go on after {done.finished.bound}, some more each minute"
     )

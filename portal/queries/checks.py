@@ -17,6 +17,8 @@ from models.rules.identity import surname
 from models.rules.notices import NoticeLevel
 from models.rules.workflows import NoticeState
 from models.suspicions import Suspicion, SuspicionSlip
+from portal.queries import restores
+from portal.queries.restores import Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ def check(session: Session, typed: str) -> Genuine | None:
         return None
     code = verification.normalise(typed)
     return _notice(session, code) or _slip(session, code) or _paper(session, code)
+
+
+def missing(session: Session, typed: str) -> tuple[Gap, ...]:
+    """Return of which days of issue a paper with an unknown code may be ours all the same, because of restores.
+
+    None when the code has a slip in it: no paper of ours ever bore such a one.
+    """
+    return restores.gaps(session) if verification.is_well_formed(typed) else ()
 
 
 def landline(session: Session) -> tuple[str, str]:

@@ -34,7 +34,10 @@ def check() -> ResponseReturnValue:
 @bp.get("/check/<code>")
 @public
 def answer(code: str) -> ResponseReturnValue:
-    """Say genuine, called back, or not ours: the same words for every code that is not ours."""
+    """Say genuine, called back, or not ours: the same words for every code that is not ours.
+
+    After a restore a code that can be one of ours and is not known has other words: its paper may be one of the lost.
+    """
     source = request.remote_addr or ""
     at = current.now()
     centre, landline = checks.landline(current.session())
@@ -43,7 +46,8 @@ def answer(code: str) -> ResponseReturnValue:
     found = checks.check(current.session(), code[:40])
     if found is None:
         _misses.add(source, at)
-        return render_template("checks/unknown.html", centre=centre, landline=landline), 404
+        gaps = checks.missing(current.session(), code[:40])
+        return render_template("checks/unknown.html", gaps=gaps, centre=centre, landline=landline), 404
     return render_template("checks/genuine.html", found=found, code=verification.normalise(code))
 
 
@@ -56,14 +60,16 @@ def telephone() -> ResponseReturnValue:
     """
     form = CodeForm()
     asked = form.validate_on_submit()
-    found = checks.check(current.session(), form.code.data or "") if asked else None
+    typed = form.code.data or ""
+    found = checks.check(current.session(), typed) if asked else None
     centre, landline = checks.landline(current.session())
     return render_template(
         "checks/telephone.html",
         form=form,
         asked=asked,
         found=found,
-        is_mistyped=asked and not verification.is_well_formed(form.code.data or ""),
+        is_mistyped=asked and not verification.is_well_formed(typed),
+        gaps=checks.missing(current.session(), typed) if asked and found is None else (),
         centre=centre,
         landline=landline,
     ), (422 if form.errors else 200)

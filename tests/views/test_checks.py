@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
 from models.database import Database
 from models.notices import Notice
+from models.restores import Restore
 from models.rules import verification
 from notices import layout
 from portal import current
@@ -126,4 +130,73 @@ def test_the_centre_answers_by_telephone_with_the_same_words(client: FlaskClient
         assert strange.status_code == 200
     assert "96110" in strange.get_data(as_text=True)
     assert client.post("/notices/telephone", data={"code": ""}).status_code == 422
+    assert "四位一组" in client.post("/notices/telephone", data={"code": "AAAA"}).get_data(as_text=True)
+
+
+@pytest.fixture
+def restored(database: Database) -> Restore:
+    """A backup of the 20th was brought back on the 22nd."""
+    row = Restore(
+        backup="20261120T120000Z",
+        made_at=NOW - timedelta(days=3),
+        at=NOW - timedelta(days=1),
+        year=2026,
+        bound=8_000_000,
+    )
+    with database.write() as session:
+        session.add(row)
+    return row
+
+
+@pytest.mark.usefixtures("restored")
+def test_after_a_restore_a_code_that_may_be_ours_is_not_called_false(client: FlaskClient) -> None:
+    answer = client.get(f"/check/{_strange_code(7)}", headers={"Accept-Language": "en"})
+    page = _same(answer.get_data(as_text=True), "")
+    assert answer.status_code == 404
+    assert "Papers issued from 2026-11-20 to 2026-11-22 may be missing." in page
+    assert "by the landline on this page" in page
+    assert "0999-1234567" in page
+    assert "pay nothing before it has answered" in page
+    assert "This code is not ours" not in page
+    assert "genuine</" not in page  # nor is it called genuine
+    assert len(re.findall(r"<h1[ >]", page)) == 1
+
+
+def test_a_gap_of_one_day_is_said_as_a_day(client: FlaskClient, database: Database, restored: Restore) -> None:
+    with database.write() as session:
+        session.get_one(Restore, restored.id).made_at = restored.at
+        again = {"backup": restored.backup, "made_at": restored.at, "at": restored.at, "year": 2026, "bound": 8_000_001}
+        session.add(Restore(**again))  # twice on one day
+    page = client.get(f"/check/{_strange_code(7)}", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert page.count("brought back from a backup on 2026-11-22. Papers issued on that day may be missing.") == 1
+
+
+@pytest.mark.usefixtures("restored")
+def test_after_a_restore_what_was_never_a_code_of_ours_still_is_none(client: FlaskClient) -> None:
+    wrong = ["AAAA-BBBB-CCCC", "x", "<script>", "9" * 500, _strange_code(7)[:-1] + "#"]
+    answers = {_same(client.get(f"/check/{code}").get_data(as_text=True), code) for code in wrong}
+    assert len(answers) == 1
+    assert "2026-11-20" not in answers.pop()
+
+
+@pytest.mark.usefixtures("restored")
+def test_after_a_restore_guessing_is_slowed_down_as_before(client: FlaskClient) -> None:
+    for number in range(ALLOWED):
+        assert client.get(f"/check/{_strange_code(number)}").status_code == 404
+    assert client.get(f"/check/{_strange_code(99)}").status_code == 429
+
+
+@pytest.mark.usefixtures("restored")
+def test_after_a_restore_a_genuine_code_is_genuine(client: FlaskClient, notice: Notice) -> None:
+    answer = client.get(f"/check/{notice.check_code}")
+    assert answer.status_code == 200
+    assert "2026-11-20" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("restored")
+def test_after_a_restore_the_centre_is_told_what_to_ask_by_telephone(client: FlaskClient) -> None:
+    sign_in(client, "centre")
+    page = client.post("/notices/telephone", data={"code": _strange_code(7)}).get_data(as_text=True)
+    assert "2026-11-20 至 2026-11-22 制发的文书可能没有记录" in page
+    assert "再回电" in page
     assert "四位一组" in client.post("/notices/telephone", data={"code": "AAAA"}).get_data(as_text=True)
