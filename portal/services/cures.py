@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.casework import Case
@@ -24,6 +24,7 @@ from models.rules.workflows import (
 )
 from models.suspicions import Suspicion
 from portal.actors import Act
+from portal.pieces import chunks
 from portal.services import promises
 
 # What a cure ends: the table, its state machine, and the step only the portal itself takes.
@@ -33,6 +34,20 @@ _ENDED: tuple[tuple[type[Notice | Suspicion | Escalation], Workflow, StrEnum], .
     (Escalation, ESCALATION, EscalationStep.PAID),
 )
 _CURED = "no longer overdue"
+
+
+def count_ending(session: Session, borrower_ids: Collection[int]) -> dict[str, int]:
+    """Count what a cure of these borrowers would end, by the name of its workflow; nothing is written."""
+    found: dict[str, int] = {}
+    for table, workflow, step in _ENDED:
+        states = _ending(workflow, step)
+        found[workflow.name] = sum(
+            session.scalars(
+                select(func.count()).select_from(table).where(table.borrower_id.in_(piece), table.state.in_(states))
+            ).one()
+            for piece in chunks(sorted(borrower_ids))
+        )
+    return found
 
 
 def end_for_cured(session: Session, *, act: Act, borrower_ids: Collection[int]) -> None:
@@ -57,9 +72,9 @@ def end_for_cured(session: Session, *, act: Act, borrower_ids: Collection[int]) 
     if cases:
         ours.record_many(session, "case:closed", (Entry(one.borrower_id, f"case/{one.id}", because) for one in cases))
     for table, workflow, step in _ENDED:
-        open_states = [state for state in workflow.states if (state, step) in workflow.moves]
+        states = _ending(workflow, step)
         rows: Iterable[Notice | Suspicion | Escalation] = session.scalars(
-            select(table).where(table.borrower_id.in_(borrower_ids), table.state.in_(open_states)).with_for_update()
+            select(table).where(table.borrower_id.in_(borrower_ids), table.state.in_(states)).with_for_update()
         )
         ended: dict[str, list[Entry]] = defaultdict(list)
         for row in rows:
@@ -72,3 +87,8 @@ def end_for_cured(session: Session, *, act: Act, borrower_ids: Collection[int]) 
             ended[tag].append(Entry(row.borrower_id, f"{workflow.name}/{row.id}", because))
         for tag, entries in ended.items():
             ours.record_many(session, tag, entries)
+
+
+def _ending(workflow: Workflow, step: StrEnum) -> list[StrEnum]:
+    """Return the states a cure ends."""
+    return [state for state in workflow.states if (state, step) in workflow.moves]

@@ -11,13 +11,19 @@ from sqlalchemy import delete, func, select
 
 from models.accounts import User
 from models.borrowers import Borrower
+from models.escalations import Escalation
 from models.imports import ImportBatch, ImportImage
 from models.loans import ArrearsList, Lender, Loan, Repayment, Reversal
+from models.organisation import School
+from models.rules.escalations import Help
 from models.rules.imports import ImportKind, ImportState
+from models.rules.organisation import Body
 from models.rules.permissions import Role
 from models.rules.refusals import Refused, StaleData
 from models.rules.standing import StandingState
+from models.rules.workflows import EscalationState, SuspicionState
 from models.standings import BorrowerStanding, StandingChange
+from models.suspicions import Suspicion
 from portal.actors import Act, Actor
 from portal.queries.import_images import REPLANNED, obstacles
 from portal.queries.late_facts import Cause
@@ -336,3 +342,41 @@ def test_what_an_arrears_list_foretells_is_what_comes_of_it(desk: Desk) -> None:
     assert after - before
     assert before - after
     assert (batch.facts["falls_overdue"], batch.facts["cured"]) == (len(after - before), len(before - after))
+
+
+def test_what_a_cure_ends_is_foretold(roster_desk: Desk) -> None:
+    roster_desk.load(ImportKind.ARREARS, books.arrears(books.overdue(1), books.overdue(2), books.overdue(3)))
+    with roster_desk.database.write() as session:
+        proposed_by = accounts.add_user(
+            session, act=roster_desk.act, username="clerk", name="演示经办", role=Role.CENTRE,
+            password="village-school-2026", must_change_password=False,
+        )  # fmt: skip
+        of = dict(session.execute(select(Loan.contract_no, Loan.borrower_id)).all())  # type: ignore[arg-type]
+        for number, state in (
+            (1, SuspicionState.PROPOSED),
+            (2, SuspicionState.WITHDRAWN),
+            (3, SuspicionState.PROPOSED),
+        ):
+            session.add(
+                Suspicion(
+                    borrower_id=of[f"HT{number:06d}"], state=state, grounds=[], answers=[], proposed_at=roster_desk.at,
+                    proposed_by_id=proposed_by.id, lapses_on=date(2026, 12, 31),
+                )
+            )  # fmt: skip
+        session.add(
+            Escalation(
+                borrower_id=of["HT000002"], school_id=session.scalars(select(School.id)).first(), body=Body.VILLAGE,
+                help_asked=Help.LOCATE, what_was_tried="两次上门", request="请协助", sent_at=roster_desk.at,
+                sent_by_id=proposed_by.id, sent_on=date(2026, 11, 20), due_on=date(2026, 12, 4),
+                view_expires_on=date(2026, 12, 31),
+            )
+        )  # fmt: skip
+    batch_id = roster_desk.bring(ImportKind.ARREARS, books.arrears(books.overdue(3, 数据日期=date(2026, 11, 22))))
+    facts = roster_desk.batch(batch_id).facts
+    assert (facts["cured"], facts["reports_ended"], facts["requests_ended"]) == (2, 1, 1)
+    roster_desk.confirm(batch_id)
+    with roster_desk.database.reader() as session:
+        states = dict(session.execute(select(Suspicion.borrower_id, Suspicion.state)).all())  # type: ignore[arg-type]
+        assert session.scalars(select(Escalation.state)).one() is EscalationState.WITHDRAWN
+    assert states[of["HT000001"]] is SuspicionState.WITHDRAWN
+    assert states[of["HT000003"]] is SuspicionState.PROPOSED

@@ -12,21 +12,21 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import Row, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.loans import ContractChange, Instalment, Loan, Relief, Repayment, Reversal
-from models.notices import Notice
 from models.rules.facts import BorrowerFacts, LoanFacts, ReliefFact, RepaymentFact, RepaymentKind, StatementFact
 from models.rules.imports import ImportKind, Phase, RowOutcome
 from models.rules.standing import StandingState, stand
-from models.rules.workflows import NOTICE, NoticeStep
+from models.rules.workflows import ESCALATION, NOTICE, SUSPICION
 from models.standings import BorrowerStanding
 from portal.actors import Act
 from portal.pieces import chunks
 from portal.queries.among import among
 from portal.queries.loan_facts import facts_of, reliefs_in_force
 from portal.queries.plain_payments import overdue_after
+from portal.services import cures
 from portal.services.imports.arrears_lines import ArrearsLine, newest_list
 from portal.services.imports.relief_lines import ReliefLine
 from portal.services.imports.rows import Staged
@@ -39,7 +39,7 @@ Change = Callable[[LoanFacts], LoanFacts]
 
 
 def foretell(session: Session, *, act: Act, kind: ImportKind, staged: Staged, watch: Watch) -> dict[str, int]:
-    """Count who would fall into arrears, who would be cured, and which open notices would be called back.
+    """Count who would fall into arrears, who would be cured, and what under way against them would end with it.
 
     Args:
         session: any session.
@@ -264,13 +264,14 @@ def _count(
                 falls += 1
             elif borrower_id in overdue and not is_overdue:
                 cured.append(borrower_id)
-    ends = [state for state in NOTICE.states if (state, NoticeStep.PAID) in NOTICE.moves]
-    called_back = 0
-    for piece in chunks(cured):
-        called_back += session.scalars(
-            select(func.count()).select_from(Notice).where(Notice.borrower_id.in_(piece), Notice.state.in_(ends))
-        ).one()
-    return {"falls_overdue": falls, "cured": len(cured), "called_back": called_back}
+    ending = cures.count_ending(session, cured)
+    return {
+        "falls_overdue": falls,
+        "cured": len(cured),
+        "called_back": ending[NOTICE.name],
+        "reports_ended": ending[SUSPICION.name],
+        "requests_ended": ending[ESCALATION.name],
+    }
 
 
 def _after(
