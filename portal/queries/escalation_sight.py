@@ -41,6 +41,11 @@ def in_sight(actor: Actor, today: date) -> ColumnElement[bool]:
     return Escalation.borrower_id.in_(visible_borrowers(actor, today))
 
 
+def is_late(today: date) -> ColumnElement[bool]:
+    """Return the condition under which the day to answer has passed without an answer."""
+    return and_(Escalation.state.in_(UNANSWERED), Escalation.due_on < today)
+
+
 def open_request(session: Session, borrower_id: int) -> int | None:
     """Return the id of the open request about a borrower already found to be in scope; none when there is none."""
     return session.scalars(

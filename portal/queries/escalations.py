@@ -22,7 +22,7 @@ from models.rules.refusals import NotVisible
 from models.rules.workflows import EscalationState
 from notices.letters import EscalationContent
 from portal.actors import Actor
-from portal.queries.escalation_sight import UNANSWERED, has_account, in_sight, is_asked
+from portal.queries.escalation_sight import UNANSWERED, has_account, in_sight, is_asked, is_late
 from portal.queries.evidence import evidence
 from portal.queries.notice_facts import office, working_days
 from portal.queries.paging import PAGE, Paged
@@ -104,10 +104,28 @@ class Request:
 
 
 def requests(
-    session: Session, actor: Actor, today: date, *, state: EscalationState | None = None, page: int = 1
+    session: Session,
+    actor: Actor,
+    today: date,
+    *,
+    state: EscalationState | None = None,
+    only_late: bool = False,
+    page: int = 1,
 ) -> Paged[Row]:
-    """Return one page of the requests the actor may see, those under way first, the most pressing on top."""
+    """Return one page of the requests the actor may see, those under way first, the most pressing on top.
+
+    Args:
+        session: any session.
+        actor: who looks.
+        today: the day.
+        state: only those in it.
+        only_late: only those whose day to answer has passed without an answer.
+        page: from 1.
+
+    """
     wanted = _rows(actor, today)
+    if only_late:
+        wanted = wanted.where(is_late(today))
     if state is not None:
         wanted = wanted.where(Escalation.state == state)
     total = session.scalars(wanted.with_only_columns(func.count(Escalation.id), maintain_column_froms=True)).one()

@@ -23,7 +23,7 @@ from models.rules.permissions import REACH, Permission, Reach
 from models.rules.workflows import EscalationState, NoticeState, SuspicionState
 from models.suspicions import Suspicion
 from portal.actors import Actor
-from portal.queries.escalation_sight import UNANSWERED
+from portal.queries.escalation_sight import in_sight, is_late
 from portal.queries.limitation import count_ending
 from portal.queries.monthly_statements import count_to_confirm, count_to_sign
 from portal.queries.roster_matches import count_waiting
@@ -162,20 +162,6 @@ def _escalations_returned(desk: _Desk) -> Waiting:
     return Waiting("sent_back", desk.count(back))
 
 
-def _escalations_unanswered(desk: _Desk) -> Waiting:
-    """Count requests whose day has passed: whoever asked rings the body, or takes the request back."""
-    late = (
-        select(func.count())
-        .select_from(Escalation)
-        .where(
-            Escalation.state.in_(UNANSWERED),
-            Escalation.due_on < desk.today,
-            Escalation.borrower_id.in_(desk.people),
-        )
-    )
-    return Waiting("unanswered", desk.count(late))
-
-
 def _escalations_reported(desk: _Desk) -> Waiting:
     told = (
         select(func.count())
@@ -183,6 +169,18 @@ def _escalations_reported(desk: _Desk) -> Waiting:
         .where(Escalation.state == EscalationState.REPORTED, Escalation.borrower_id.in_(desk.people))
     )
     return Waiting("reported", desk.count(told))
+
+
+def _escalations_late(desk: _Desk) -> Waiting:
+    """Count requests nobody answered in time, for who sends them; what the centre answers itself is counted there."""
+    is_district = REACH[desk.actor.role] is Reach.DISTRICT
+    if not is_district and not desk.actor.may(Permission.ESCALATIONS_SEND):
+        return Waiting("late_requests", 0)
+    late = select(func.count()).select_from(Escalation).where(is_late(desk.today), in_sight(desk.actor, desk.today))
+    if is_district:
+        late = late.where(Escalation.body == Body.TOWNSHIP)
+    count = desk.count(late)
+    return Waiting("late_requests", count, count)
 
 
 def _limitation_ending(desk: _Desk) -> Waiting:
@@ -211,7 +209,7 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.ESCALATIONS_ANSWER, _escalations_to_answer),
     (Permission.ESCALATIONS_SEND, _escalations_returned),
     (Permission.ESCALATIONS_SEND, _escalations_reported),
-    (Permission.ESCALATIONS_SEND, _escalations_unanswered),
+    (Permission.ESCALATIONS_READ, _escalations_late),
     (Permission.IMPORTS_RUN, _imports_to_confirm),
     (Permission.RECONCILIATIONS_SIGN, _statements),
     (Permission.LIMITATION_READ, _limitation_ending),

@@ -23,11 +23,13 @@ from portal.queries.scope import borrower_to_read
 from portal.services import escalation_answers, escalations
 from portal.services.escalations import Ask
 from portal.wordlists.escalations import LEVELS, happened
+from portal.words import choices
 
 bp = Blueprint("escalations", __name__)
 
 _SEALED = "sandbox; default-src 'none'"  # a downloaded file opens as nothing but itself
 _LAST_PAGE = 1_000
+_LATE = "late"  # in the address beside the states: unanswered past its day
 
 
 @bp.app_context_processor
@@ -42,12 +44,15 @@ def index() -> ResponseReturnValue:
     asked = request.args.get("state", "")
     state = EscalationState(asked) if asked in set(EscalationState) else None
     page = min(_LAST_PAGE, max(1, request.args.get("page", 1, type=int)))
-    found = reads.requests(current.session(), current.actor(), current.today(), state=state, page=page)
+    found = reads.requests(
+        current.session(), current.actor(), current.today(), state=state, only_late=asked == _LATE, page=page
+    )
+    options = {_LATE: _("past its day, unanswered")} | dict(choices(EscalationState))
     return render_template(
         "escalations/index.html",
         found=found,
-        states=tuple(EscalationState),
-        state=state,
+        options=options,
+        chosen=asked if asked in options else None,
         is_asked=is_asked(current.actor()),
     )
 

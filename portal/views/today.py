@@ -83,13 +83,13 @@ def _line(one: Waiting) -> Line:
             ),
             url_for("escalations.index", state="reported"),
         ),
-        "unanswered": (
+        "late_requests": (
             ngettext(
-                "%(num)d request for help has had no answer by its day: ring the body asked",
-                "%(num)d requests for help have had no answer by their day: ring the bodies asked",
+                "%(num)d request for help was not answered by its day: ask again, or try another way",
+                "%(num)d requests for help were not answered by their day: ask again, or try another way",
                 one.count,
             ),
-            url_for("escalations.index"),
+            url_for("escalations.index", state="late"),
         ),
         "imports": (
             ngettext("%(num)d list waits to be confirmed", "%(num)d lists wait to be confirmed", one.count),

@@ -244,20 +244,20 @@ def test_the_leader_hears_of_an_answer_and_of_none(database: Database, ready: Wo
     def told(who: str, day: date) -> dict[str, int]:
         with database.reader() as session:
             found = today.waiting(session, ready.actor(who), day)
-        return {one.key: one.count for one in found if one.key in {"unanswered", "reported"}}
+        return {one.key: one.count for one in found if one.key in {"late_requests", "reported"}}
 
     number = _send(database, ready)
     with database.reader() as session:
         due = session.get_one(Escalation, number).due_on
-    assert told("leader", due) == {"unanswered": 0, "reported": 0}
-    assert told("leader", due + timedelta(days=1)) == {"unanswered": 1, "reported": 0}
-    assert told("leader_b", due + timedelta(days=1)) == {"unanswered": 0, "reported": 0}
+    assert told("leader", due) == {"late_requests": 0, "reported": 0}
+    assert told("leader", due + timedelta(days=1)) == {"late_requests": 1, "reported": 0}
+    assert told("leader_b", due + timedelta(days=1)) == {"late_requests": 0, "reported": 0}
     assert told("township", due + timedelta(days=1)) == told("member", due + timedelta(days=1)) == {}
     _do(database, ready, "accept", number)
     _do(database, ready, "report", number, text="本人在县城务工，已转告。")
-    assert told("leader", due + timedelta(days=1)) == {"unanswered": 0, "reported": 1}
+    assert told("leader", due + timedelta(days=1)) == {"late_requests": 0, "reported": 1}
     _do(database, ready, "close", number)
-    assert told("leader", due + timedelta(days=1)) == {"unanswered": 0, "reported": 0}
+    assert told("leader", due + timedelta(days=1)) == {"late_requests": 0, "reported": 0}
 
 
 def test_the_clock_counts_working_days(database: Database, ready: World) -> None:

@@ -165,3 +165,23 @@ def test_nothing_typed_is_lost_when_too_little_was_tried(client: FlaskClient, wo
     assert ASK["request"] in refused.get_data(as_text=True)
     named = client.post(page, data=ASK | {"request": "欠1171元，请转告。", "untried_reason": "全家外出"})
     assert named.status_code == 422
+
+
+def test_a_request_nobody_answered_in_time_is_on_the_desk_of_who_asks_again(client: FlaskClient, ready: World) -> None:
+    request = _send(client, ready)
+    assert "超期未获答复" not in client.get("/").get_data(as_text=True)
+    with time_machine.travel(moment("2026-12-09 09:00"), tick=False):
+        for who in ("leader", "centre"):
+            _as(client, who)
+            assert "1 件提请协助超期未获答复" in client.get("/").get_data(as_text=True), who
+            late = client.get("/escalations?state=late").get_data(as_text=True)
+            assert f'href="{request}"' in late
+            assert f'href="{request}"' not in client.get("/escalations?state=reported").get_data(as_text=True)
+        _as(client, "member")
+        assert "超期未获答复" not in client.get("/").get_data(as_text=True)
+        _as(client, "township")
+        client.post(f"{request}/accept")
+        client.post(f"{request}/report", data={"text": "在外务工，已请其联系中心。"})
+        _as(client, "leader")
+        assert "超期未获答复" not in client.get("/").get_data(as_text=True)
+        assert "没有符合条件的提请协助" in client.get("/escalations?state=late").get_data(as_text=True)
