@@ -7,14 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.accounts import User
 from models.imports import ImportBatch
 from models.jobs import Job
 from models.loans import ArrearsList, Lender
-from models.rules.imports import ImportKind, ImportState, ImportStep, RowOutcome
+from models.rules.imports import KIND_IS_OPEN, ImportKind, ImportState, ImportStep, RowOutcome
 from models.rules.refusals import NotVisible, Refused, unpacked
 from portal.queries.paging import PAGE
 
@@ -58,6 +58,16 @@ class BatchLine:
             RowOutcome.UNMATCHED: int(self.facts.get("unmatched", 0)),
         }
         return counts[outcome]
+
+    @property
+    def asks_for_columns(self) -> bool:
+        """Whether it waits for somebody to say what its columns are."""
+        return self.state is ImportState.RECEIVED and self.has_head and not self.job_key
+
+    @property
+    def kind_is_open(self) -> bool:
+        """Whether its kind is only what the file seems to be."""
+        return bool(self.facts.get(KIND_IS_OPEN))
 
     @property
     def count_of_unmatched(self) -> int:
@@ -148,6 +158,11 @@ def batches(
         query = query.where(ImportBatch.id < before_id)
     found = [BatchLine(*tuple(row)) for row in session.execute(query)]
     return Batches(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
+
+
+def asks_for_columns() -> ColumnElement[bool]:
+    """Return the condition under which a list waits for somebody to say what its columns are."""
+    return and_(ImportBatch.state == ImportState.RECEIVED, ImportBatch.head.is_not(None), ImportBatch.job_key == "")
 
 
 def batch(session: Session, batch_id: int) -> BatchLine:

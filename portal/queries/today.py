@@ -7,27 +7,32 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.borrowers import Borrower
 from models.casework import Case, Promise, Task
 from models.escalations import Escalation
-from models.imports import ImportBatch
+from models.imports import Destruction, ImportBatch
 from models.loans import ArrearsList
 from models.notices import Notice
 from models.organisation import AreaAssignment, Village
+from models.reconciliations import Difference
 from models.rules.casework import CaseStage, PromiseState
 from models.rules.imports import ImportState
 from models.rules.organisation import Body
 from models.rules.permissions import REACH, Permission, Reach
-from models.rules.workflows import EscalationState, NoticeState, SuspicionState
+from models.rules.workflows import EscalationState, NoticeState, SuspicionState, WordingState
 from models.suspicions import Suspicion
+from models.wordings import WordingVersion
 from portal.actors import Actor
 from portal.queries.escalation_sight import in_sight, is_late
+from portal.queries.imports import asks_for_columns
 from portal.queries.limitation import count_ending
 from portal.queries.monthly_statements import count_to_confirm, count_to_sign
 from portal.queries.roster_matches import count_waiting
 from portal.queries.scope import visible_borrowers
+
+_list = aliased(ArrearsList)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,34 @@ def _imports_to_confirm(desk: _Desk) -> Waiting:
     return Waiting("imports", desk.count(staged))
 
 
+def _lists_of_unknown_columns(desk: _Desk) -> Waiting:
+    untold = select(func.count()).select_from(ImportBatch).where(asks_for_columns())
+    return Waiting("columns", desk.count(untold))
+
+
+def _differences(desk: _Desk) -> Waiting:
+    """Count what nobody explained on the newest list of each lender: a newer list overtakes older ones."""
+    newest = select(func.max(ArrearsList.data_on)).where(ArrearsList.lender_id == _list.lender_id).scalar_subquery()
+    unexplained = (
+        select(func.count())
+        .select_from(Difference)
+        .join(_list, _list.id == Difference.arrears_list_id)
+        .where(Difference.settled_on.is_(None), _list.data_on == newest)
+    )
+    return Waiting("differences", desk.count(unexplained))
+
+
+def _wordings(desk: _Desk) -> Waiting:
+    others = WordingVersion.drafted_by_id != desk.actor.user_id
+    proposed = select(func.count()).select_from(WordingVersion).where(WordingVersion.state == WordingState.PROPOSED)
+    return Waiting("wordings", desk.count(proposed.where(others)))
+
+
+def _destructions(desk: _Desk) -> Waiting:
+    asked = select(func.count()).select_from(Destruction).where(Destruction.destroyed_at.is_(None))
+    return Waiting("destructions", desk.count(asked.where(Destruction.asked_by_id != desk.actor.user_id)))
+
+
 def _statements(desk: _Desk) -> Waiting:
     """Of a school the months to sign; of the centre, which signs last, those to countersign."""
     if REACH[desk.actor.role] is Reach.DISTRICT:
@@ -211,6 +244,8 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.ESCALATIONS_SEND, _escalations_reported),
     (Permission.ESCALATIONS_READ, _escalations_late),
     (Permission.IMPORTS_RUN, _imports_to_confirm),
+    (Permission.IMPORTS_RUN, _lists_of_unknown_columns),
+    (Permission.RECONCILIATIONS_SETTLE, _differences),
     (Permission.RECONCILIATIONS_SIGN, _statements),
     (Permission.LIMITATION_READ, _limitation_ending),
     (Permission.NOTICES_SERVE, _notices_to_serve),
@@ -220,4 +255,6 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.SUSPICIONS_PROPOSE, _suspicions_returned),
     (Permission.CONTACT_POINTS_CORRECT, _former_pupils),
     (Permission.AREAS_ASSIGN, _villages_without_anybody),
+    (Permission.WORDINGS_APPROVE, _wordings),
+    (Permission.RECORDS_DESTROY, _destructions),
 )

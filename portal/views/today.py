@@ -93,7 +93,39 @@ def _line(one: Waiting) -> Line:
         ),
         "imports": (
             ngettext("%(num)d list waits to be confirmed", "%(num)d lists wait to be confirmed", one.count),
-            url_for("imports.index"),
+            url_for("imports.index", state="staged"),
+        ),
+        "columns": (
+            ngettext(
+                "%(num)d list waits to be told what its columns are",
+                "%(num)d lists wait to be told what their columns are",
+                one.count,
+            ),
+            url_for("imports.index", state="received"),
+        ),
+        "differences": (
+            ngettext(
+                "%(num)d difference between the bank's newest list and our ledger is not explained",
+                "%(num)d differences between the bank's newest lists and our ledger are not explained",
+                one.count,
+            ),
+            url_for("reconciliations.index"),
+        ),
+        "wordings": (
+            ngettext(
+                "%(num)d new wording of papers waits for your approval",
+                "%(num)d new wordings of papers wait for your approval",
+                one.count,
+            ),
+            url_for("wordings.index"),
+        ),
+        "destructions": (
+            ngettext(
+                "the destruction of %(num)d list was asked for; a second person carries it out",
+                "the destruction of %(num)d lists was asked for; a second person carries it out",
+                one.count,
+            ),
+            url_for("retention.index"),
         ),
         "statements": (
             ngettext(

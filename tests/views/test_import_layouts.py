@@ -218,3 +218,16 @@ def test_a_long_list_of_text_may_be_sent_by_who_imports_and_nobody_else(clerk: F
     refused = other.post("/notices/scans", data=body, content_type=kind, headers=ENGLISH)
     assert refused.status_code == 413
     assert "No more than 25 MB" in refused.get_data(as_text=True)
+
+
+def test_a_list_whose_columns_nobody_told_waits_on_the_desk(clerk: FlaskClient) -> None:
+    held(clerk)
+    place = upload(clerk, b"what,who\r\n1,2\r\n", name="odd.csv").headers["Location"]
+    desk = clerk.get("/", headers=ENGLISH).get_data(as_text=True)
+    assert "1 list waits to be told what its columns are" in desk
+    assert 'href="/imports?state=received"' in desk
+    index = clerk.get("/imports?state=received", headers=ENGLISH).get_data(as_text=True)
+    assert "List of a kind still to be told" in index
+    assert f'href="{place}"' in index
+    assert clerk.post(f"{place.removesuffix('/layout')}/discard").status_code == 303
+    assert "waits to be told" not in clerk.get("/", headers=ENGLISH).get_data(as_text=True)

@@ -136,8 +136,10 @@ def test_a_wording_is_written_by_one_and_approved_by_another(
     assert client.get(f"{version}/specimen.pdf").data.startswith(b"%PDF")
     assert client.post(f"{version}/propose").status_code == 303
     assert client.post(f"{version}/approve", data={"from_on": "2026-11-23"}).status_code == 422
+    assert "份文书文本待您批准" not in client.get("/").get_data(as_text=True)  # nobody approves his own
     client.post("/sign-out")
     sign_in(client, "centre2")
+    assert "1 份文书文本待您批准" in client.get("/").get_data(as_text=True)
     assert "有疑问请来电" in client.get(version).get_data(as_text=True)
     assert client.post(f"{version}/approve", data={"from_on": "2026-11-23"}).location == version
     for page in ("/wordings", "/wordings/reminder", version):

@@ -126,10 +126,12 @@ def test_a_clerk_explains_a_difference(
     sign_in(client, "centre")
     address = f"/reconciliations/differences/{_difference(database, world, 'foreign')}"
     assert client.get(address).status_code == 200
+    assert "有 5 处差异尚未说明原因" in client.get("/").get_data(as_text=True)
     refused = client.post(address, data={"note": "  ", "is_explained": "y", "submit_key": "a" * 24})
     assert refused.status_code == 422
     answer = client.post(address, data={"note": "问过银行", "is_explained": "y", "submit_key": "b" * 24})
     assert (answer.status_code, answer.location) == (303, f"/reconciliations/{compared}")
+    assert "有 4 处差异尚未说明原因" in client.get("/").get_data(as_text=True)
     page = client.get(f"/reconciliations/{compared}?open=no").get_data(as_text=True)
     assert "问过银行" in page
     assert NAMES["foreign"] in page

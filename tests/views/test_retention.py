@@ -50,11 +50,14 @@ def test_from_the_import_page_to_the_destruction(client: FlaskClient, world: Wor
         page = client.get("/retention", headers=EN).get_data(as_text=True)
         assert "destruction asked for" in page
         assert f"/retention/{batch_id}/carry-out" not in page
+        assert "the destruction of 1 list was asked for" not in client.get("/", headers=EN).get_data(as_text=True)
         assert client.post(f"/retention/{batch_id}/carry-out").status_code == 409
         client.post("/sign-out")
         sign_in(client, "centre2")
+        assert "the destruction of 1 list was asked for" in client.get("/", headers=EN).get_data(as_text=True)
         assert f"/retention/{batch_id}/carry-out" in client.get("/retention", headers=EN).get_data(as_text=True)
         assert client.post(f"/retention/{batch_id}/carry-out").status_code == 303
+        assert "the destruction of 1 list was asked for" not in client.get("/", headers=EN).get_data(as_text=True)
         places = store.Places.of(settings.data_dir, settings.copy_dir)
         assert not any((folder / store.hash_of(content)).exists() for _, folder in places.named)
         assert "destroyed 2033-01-10" in client.get(place, headers=EN).get_data(as_text=True)
