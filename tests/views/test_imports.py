@@ -506,3 +506,24 @@ def test_a_long_upload_is_never_held_as_a_whole(clerk: FlaskClient, database: Da
     with database.reader() as session:
         size = session.scalars(select(ImportBatch.size).order_by(ImportBatch.id.desc())).first()
     assert size == path.stat().st_size > 2 * peak
+
+
+def test_a_list_taken_back_leads_nowhere_but_to_a_corrected_one(clerk: FlaskClient) -> None:
+    confirm(clerk, send(clerk, ImportKind.ROSTER, books.roster(contract(1), contract(2))).headers["Location"])
+    wrong = books.overdue(2, 逾期本金="abc")
+    place = send(clerk, ImportKind.ARREARS, books.arrears(books.overdue(1), wrong)).headers["Location"]
+    assert "borrowers become overdue" in seen(clerk, place)
+    confirm(clerk, place)
+    applied = seen(clerk, place)
+    assert "borrowers became overdue" in applied
+    assert "promises are closed as kept" not in applied  # nothing of it happened
+    ledger = place.replace("/imports/", "/reconciliations/of-import/")
+    assert f'href="{ledger}"' in applied
+    assert f"{place}/wrong-rows" in applied
+    assert clerk.post(f"{place}/undo").status_code == 303
+    work(clerk)
+    undone = seen(clerk, place)
+    assert "What this list did before it was taken back" in undone
+    assert f'href="{ledger}"' not in undone  # there is nothing behind it
+    assert f"{place}/wrong-rows" not in undone
+    assert "Send the whole list again" in undone
