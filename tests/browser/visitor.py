@@ -18,6 +18,17 @@ _OVERFLOW = """() => {
     .filter((one) => one.getBoundingClientRect().right > limit + 1)
     .slice(0, 3).map((one) => one.outerHTML.slice(0, 120))];
 }"""
+_CARDS = """() => {
+  const pen = document.createElement('canvas').getContext('2d');
+  return [...document.querySelectorAll('main [data-label]')].flatMap((cell) => {
+    const label = getComputedStyle(cell, '::before');
+    if (label.float !== 'left' || !cell.getBoundingClientRect().width) return [];
+    pen.font = `${label.fontSize} ${label.fontFamily}`;
+    const runs = label.whiteSpace.startsWith('nowrap') && pen.measureText(cell.dataset.label).width > parseFloat(label.width);
+    const right = [getComputedStyle(cell).textAlign, label.textAlign].some((one) => one === 'right' || one === 'end');
+    return runs || right ? [cell.dataset.label] : [];
+  }).slice(0, 3);
+}"""
 _AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ['violations']});
   return found.violations.map((one) => `${one.id}: ` + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '));
@@ -115,11 +126,12 @@ class Visitor:
         return coming.value.path().read_bytes()
 
     def look(self) -> None:
-        """Check what every page owes everybody: one heading, nothing inline, no sideways scrolling, axe is content."""
+        """Check what every page owes everybody: one heading, nothing inline or sideways, cards in line, axe content."""
         page = self.page
         faults = [f"{count} headings of the first order" for count in [page.locator("h1").count()] if count != 1]
         faults += [f"inline: {one}" for one in page.evaluate(_INLINE)]
         faults += [f"scrolls sideways: {one}" for one in page.evaluate(_OVERFLOW)]
+        faults += [f"a card's label runs into its value, or stands elsewhere: {one}" for one in page.evaluate(_CARDS)]
         shape = page.evaluate(_SHAPE)
         if shape not in _CLEAN:
             page.evaluate(self._axe)
