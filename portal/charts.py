@@ -55,6 +55,7 @@ def bullet(bars: Sequence[Bar], *, title: str, axis: str, target_label: str) -> 
             "label": f"{bar.rate.shown} %",
             "side": "above" if bar.rate.exceeds() else "inside",
             "url": bar.url,
+            "said": f"{bar.name} {bar.rate.shown} %",
         }
         for bar in bars
         if bar.rate.is_measurable
@@ -69,8 +70,11 @@ def bullet(bars: Sequence[Bar], *, title: str, axis: str, target_label: str) -> 
         x=alt.X("percent:Q", title=axis, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(tickCount=5, grid=False)),
         color=alt.Color("side:N", scale=alt.Scale(domain=["above", "inside"], range=[_BAD, _ACCENT]), legend=None),
         href="url:N",
+        description="said:N",  # what a screen reader says of the link; else it is all fields with their names
     )
-    label = base.mark_text(align="left", dx=4, color=_INK).encode(x="percent:Q", text="label:N", href="url:N")
+    label = base.mark_text(align="left", dx=4, color=_INK).encode(
+        x="percent:Q", text="label:N", href="url:N", description="said:N"
+    )
     line = alt.Chart(alt.InlineData(values=[{"x": TARGET_PCT, "label": target_label}]))
     rule = line.mark_rule(color=_INK, strokeDash=[4, 3]).encode(x="x:Q")
     words = line.mark_text(align="left", dx=4, baseline="bottom", color=_INK).encode(
