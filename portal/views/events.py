@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from models.rules.permissions import Permission
 from portal import current
@@ -16,29 +15,11 @@ from portal.access import allows
 from portal.pages import moment
 from portal.queries import events as queries
 from portal.sheets.export import MIME, workbook
+from portal.wordlists.audit import FACTS, NOUNS, truth
 from portal.wordlists.events import event_words, fact_words
+from portal.words import word
 
 bp = Blueprint("events", __name__)
-
-_NOUNS = {
-    "backup": _l("backup"),
-    "batch": _l("batch of notices"),
-    "borrower": _l("borrower"),
-    "case": _l("case"),
-    "contact": _l("contact"),
-    "escalation": _l("request for help"),
-    "import": _l("import"),
-    "job": _l("job"),
-    "loan": _l("contract"),
-    "notice": _l("notice"),
-    "notice-batch": _l("batch of notices"),
-    "promise": _l("promise"),
-    "question": _l("question"),
-    "suspicion": _l("suspicion"),
-    "task": _l("task"),
-    "user": _l("account"),
-    "village": _l("village"),
-}
 
 
 @bp.get("/events")
@@ -121,7 +102,7 @@ def export() -> ResponseReturnValue:
 def subject_words(subject: str) -> str:
     """Return "notice 12" for ``notice/12``; as it is stored where the noun has no word."""
     noun, _slash, number = subject.partition("/")
-    return f"{_NOUNS[noun]} {number}" if noun in _NOUNS and number else subject
+    return f"{NOUNS[noun]} {number}".strip() if noun in NOUNS else subject
 
 
 def fact_lines(facts: dict[str, Any]) -> list[str]:
@@ -131,9 +112,22 @@ def fact_lines(facts: dict[str, Any]) -> list[str]:
         if value in (None, "", [], {}):
             continue
         known = fact_words({name: value})
-        label, text = known[0] if known else (name.replace("_", " "), _flat(value))
+        label, text = known[0] if known and name not in FACTS else _audited(name, value)
         lines.append(f"{label} {text}")
     return lines
+
+
+def _audited(name: str, value: object) -> tuple[str, str]:
+    """Return label and value of a fact only the log shows."""
+    label, kinds = FACTS.get(name, (name.replace("_", " "), ()))
+    known = {code.value: code for kind in kinds for code in kind}
+    if name == "kind" and value not in known:  # of a relief or a number, which a timeline shows too
+        return fact_words({name: value})[0]
+    if isinstance(value, bool):
+        return str(label), truth(value=value)
+    if isinstance(value, list) and kinds:
+        return str(label), "、".join(word(known[one]) if one in known else str(one) for one in value)
+    return str(label), word(known[value]) if isinstance(value, str) and value in known else _flat(value)
 
 
 def _flat(value: object) -> str:

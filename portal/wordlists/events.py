@@ -171,7 +171,7 @@ EVENT_WORDS: dict[str, Any] = {
 }
 
 # What a timeline shows of an event's facts: the key, its label, and the codes its value may be one of.
-_FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
+FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "method": (_l("How"), (ContactMethod, ServiceMethod)),
     "reached": (_l("Reached"), (Reached,)),
     "outcome": (_l("Outcome"), (Outcome,)),
@@ -226,7 +226,7 @@ def fact_words(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return (label, value) of the facts a reader needs, in the order of the table; others are left out."""
     return [
         (str(label), "、".join(_value(key, one, kinds) for one in _several(facts[key])))
-        for key, (label, kinds) in _FACTS.items()
+        for key, (label, kinds) in FACTS.items()
         if facts.get(key) not in (None, "", [])
     ]
 

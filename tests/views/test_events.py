@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -13,6 +15,8 @@ from sqlalchemy import select, text
 
 from models.database import Database
 from models.events import Event, EventChain
+from portal.wordlists.audit import FACTS, NOUNS
+from portal.wordlists.events import FACTS as TIMELINE_FACTS
 from tests.conftest import sign_in
 from tests.world import NAMES, World, moment
 
@@ -155,3 +159,40 @@ def test_nothing_that_matches_says_what_to_do(client: FlaskClient) -> None:
     page = _page(client, "/events?tag=never:happened")
     assert "empty-title" in page
     assert 'class="btn btn-primary" href="/events"' in page
+
+
+def _recorded() -> tuple[set[str], set[str]]:
+    """Return the nouns of all subjects and the keys of all facts the portal records anywhere in its code."""
+    nouns, facts = set[str](), set[str]()
+    for path in Path("portal").rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        nouns |= set(re.findall(r'subject=f?"([a-z_-]+)[/"]', source))
+        for call in ast.walk(ast.parse(source)):
+            name = getattr(call, "func", None)
+            if isinstance(call, ast.Call) and getattr(name, "attr", getattr(name, "id", "")) == "record":
+                facts |= {one.arg for one in call.keywords if one.arg and one.arg not in ARGUMENTS_OF_RECORD}
+    return nouns, facts
+
+
+ARGUMENTS_OF_RECORD = {"borrower_id", "subject", "act", "at", "actor_id", "actor_name"}
+
+
+def test_whatever_is_recorded_has_words_in_the_log(client: FlaskClient, database: Database, world: World) -> None:
+    nouns, facts = _recorded()
+    assert {"import", "job", "reconciliation"} < nouns
+    assert {"key", "attempt", "kind", "rows"} < facts
+    assert nouns - set(NOUNS) == set()
+    assert facts - set(FACTS) - set(TIMELINE_FACTS) == set()
+    with database.write() as session:
+        world.act("centre").record(
+            session, "import:undone", subject="reconciliation/1", kind="arrears", borrowers=7, is_explained=True,
+            grounds=["explicit_refusal"],
+        )  # fmt: skip
+        world.act("centre").record(session, "relief:entered", subject="relief/1", kind="waiver")
+    sign_in(client, "auditor")
+    page = _page(client, "/events")
+    for said in ("类型 逾期名单", "涉及借款学生 7", "已说明 是", "理由 有能力归还而拒绝归还"):
+        assert said in page
+    assert "对账 1" in page
+    assert "arrears" not in page
+    assert "waiver" not in page
