@@ -431,3 +431,14 @@ def _page(pdf: bytes, number: int) -> Image.Image:
         check=True,
     )
     return Image.open(io.BytesIO(done.stdout))
+
+
+def test_a_notice_its_list_and_its_batch_lead_to_the_borrower(
+    client: FlaskClient, notice: Notice, batch: NoticeBatch, world: World
+) -> None:
+    sign_in(client, "centre")
+    link = f'href="/borrowers/{notice.borrower_id}"'
+    for page in ("/notices", f"/notices/{notice.id}"):
+        assert link in client.get(page).get_data(as_text=True), page
+    page = client.get(f"/notices/batches/{batch.id}").get_data(as_text=True)
+    assert f'href="/borrowers/{world.borrowers["foreign"].id}"' in page
