@@ -17,7 +17,7 @@ from models.rules.addresses import house_key
 from models.rules.notices import NoticeLevel, level_after
 from models.rules.refusals import NotVisible
 from models.rules.standing import StandingState
-from models.rules.workflows import NoticeState
+from models.rules.workflows import NOTICE, NoticeState, NoticeStep
 from models.standings import BorrowerStanding
 from portal.actors import Actor
 from portal.pieces import chunks
@@ -173,6 +173,34 @@ def items(session: Session, actor: Actor, today: date, batch_id: int) -> tuple[I
         .order_by(NoticeBatchItem.position)
     )
     return tuple(ItemRow(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Recallable:
+    """The notices of a batch that can be called back still, and how many of them were printed."""
+
+    notice_ids: tuple[int, ...]
+    borrower_ids: tuple[int, ...]
+    printed: int
+
+
+def recallable(session: Session, actor: Actor, today: date, batch_id: int) -> Recallable:
+    """Return what of a batch can be called back: not served, of borrowers the actor may see."""
+    states = [state for state in NOTICE.states if (state, NoticeStep.CALL_BACK) in NOTICE.moves]
+    rows = session.execute(
+        select(Notice.id, Notice.borrower_id, Notice.printed_at)
+        .where(
+            Notice.batch_id == batch_id,
+            Notice.state.in_(states),
+            Notice.borrower_id.in_(visible_borrowers(actor, today)),
+        )
+        .order_by(Notice.id)
+    ).all()
+    return Recallable(
+        tuple(row.id for row in rows),
+        tuple(row.borrower_id for row in rows),
+        sum(row.printed_at is not None for row in rows),
+    )
 
 
 def job_key(batch_id: int) -> str:

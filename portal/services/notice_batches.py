@@ -8,11 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database import Database
-from models.notices import NoticeBatch, NoticeBatchItem
-from models.rules.jobs import JobKind
+from models.events import Entry
+from models.jobs import Job
+from models.notices import Notice, NoticeBatch, NoticeBatchItem
+from models.rules.jobs import UNFINISHED, JobKind
 from models.rules.refusals import Refused
+from models.rules.workflows import NOTICE, NoticeStep
 from portal.actors import Act
-from portal.queries.notice_batches import Place, job_key, waiting
+from portal.pieces import chunks
+from portal.queries.notice_batches import Place, job_key, recallable, waiting
+from portal.queries.scope import borrowers_to_change
 from portal.services import jobs, notice_issuing
 from portal.services.drop_outs import for_a_person, write_reason
 from portal.services.notice_checks import Refusals
@@ -144,6 +149,43 @@ def go_on(session: Session, *, act: Act, batch_id: int) -> None:
     if not count:
         raise Refused("Nobody waits in this batch any more.")
     act.record(session, "notice-batch:resumed", subject=f"notice-batch/{batch_id}", waiting=count)
+
+
+def call_back(session: Session, *, act: Act, batch_id: int, reason: str) -> int:
+    """Call back all notices of a batch that nobody has served: the batch was a mistake.
+
+    Returns:
+        How many.
+
+    Raises:
+        Refused: no reason is given, notices are still being made, or none is left to call back.
+
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Say why the notices are called back.")
+    state = session.scalars(select(Job.state).where(Job.key == job_key(batch_id))).one_or_none()
+    if state in UNFINISHED:
+        raise Refused("The notices of this batch are still being made: wait until that has ended, or stop it first.")
+    called: list[Entry] = []
+    for piece in chunks(recallable(session, act.person, act.today, batch_id).borrower_ids):
+        seen = borrowers_to_change(session, act.person, act.today, piece)
+        for notice in session.scalars(
+            select(Notice)
+            .where(Notice.batch_id == batch_id, Notice.borrower_id.in_(seen))
+            .order_by(Notice.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ):
+            if (notice.state, NoticeStep.CALL_BACK) in NOTICE.moves:  # served meanwhile, it stays
+                notice.state = NOTICE.take(notice.state, NoticeStep.CALL_BACK, act.role)  # type: ignore[assignment]  # its own enum
+                notice.called_back_reason = reason[:200]
+                told = {"serial": notice.serial, "reason": notice.called_back_reason}
+                called.append(Entry(notice.borrower_id, f"notice/{notice.id}", told))
+    if not called:
+        raise Refused("Every notice of this batch is served or called back already.")
+    act.record_many(session, "notice:called_back", called)
+    return len(called)
 
 
 def finish_batch(session: Session, *, act: Act, batch_id: int) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from models.rules.notices import NoticeLevel
 from models.rules.permissions import Permission
 from portal import current
 from portal.access import allows
-from portal.forms.notices import EmptyForm
+from portal.forms.notices import CallBackForm, EmptyForm
 from portal.pages import download
 from portal.queries import notice_batches as reads
 from portal.queries import print_fetches, print_files
@@ -84,6 +85,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         files=print_files.files(reader, actor, today, batch_id),
         fetches=print_fetches.fetches(reader, "notice-batch", batch_id),
         narrowed=_chips(_remembered(found)),
+        recallable=len(reads.recallable(reader, actor, today, batch_id).notice_ids),
         job=job,
         job_text=progress_text(job) if job else "",
     )
@@ -97,6 +99,23 @@ def go_on(batch_id: int) -> ResponseReturnValue:
     with current.writing() as session:
         notice_batches.go_on(session, act=current.act(), batch_id=batch_id)
     flash(_("The rest is being made. You may leave this page."), "success")
+    return redirect(url_for("notice_batches.batch", batch_id=batch_id), 303)
+
+
+@bp.route("/notices/batches/<int:batch_id>/call-back", methods=["GET", "POST"])
+@allows(Permission.NOTICES_ISSUE)
+def call_back(batch_id: int) -> ResponseReturnValue:
+    """Call back what of a batch nobody has served yet, with the reason."""
+    reader, actor, today = current.session(), current.actor(), current.today()
+    row = reads.batch(reader, actor, today, batch_id)
+    form = CallBackForm()
+    if not form.validate_on_submit():
+        found = reads.recallable(reader, actor, today, batch_id)
+        page = render_template("notice_batches/call_back.html", form=form, row=row, found=found)
+        return page, 422 if form.errors else 200
+    with current.writing() as session:
+        count = notice_batches.call_back(session, act=current.act(), batch_id=batch_id, reason=form.reason.data)
+    flash(ngettext("%(num)d notice is called back.", "%(num)d notices are called back.", count), "success")
     return redirect(url_for("notice_batches.batch", batch_id=batch_id), 303)
 
 

@@ -15,7 +15,7 @@ import pytest
 import zxingcpp
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from models.borrowers import Borrower
 from models.database import Database
@@ -36,6 +36,7 @@ from portal.services.notices import Terms
 from tests.conftest import NOW, sign_in
 from tests.world import World
 
+EN = {"Accept-Language": "en"}
 TERMS = Terms("http://127.0.0.1:8000", 35)
 
 
@@ -442,3 +443,41 @@ def test_a_notice_its_list_and_its_batch_lead_to_the_borrower(
         assert link in client.get(page).get_data(as_text=True), page
     page = client.get(f"/notices/batches/{batch.id}").get_data(as_text=True)
     assert f'href="/borrowers/{world.borrowers["foreign"].id}"' in page
+
+
+def test_a_batch_issued_by_mistake_is_called_back_at_once(
+    client: FlaskClient, database: Database, world: World, batch: NoticeBatch, notice: Notice
+) -> None:
+    place = f"/notices/batches/{batch.id}"
+    sign_in(client, "centre")
+    assert f"{place}/call-back" not in client.get(place).get_data(as_text=True)  # its job has not ended
+    assert client.post(f"{place}/call-back", data={"reason": "选错了"}).status_code == 409
+    with database.write() as session:
+        session.execute(update(Job).values(state="done"))
+        notice_id = session.scalars(select(Notice.id).where(Notice.batch_id == batch.id)).one()
+        notices.record_print(session, act=world.act("centre"), notice_id=notice_id)
+    assert f'href="{place}/call-back"' in client.get(place).get_data(as_text=True)
+    page = client.get(f"{place}/call-back", headers=EN).get_data(as_text=True)
+    assert "1 notice nobody has served yet will be called back" in page
+    assert "1 of them was printed" in page
+    assert client.post(f"{place}/call-back", data={"reason": ""}).status_code == 422
+    assert client.post(f"{place}/call-back", data={"reason": "选错了区域"}).location == place
+    with database.reader() as session:
+        assert session.get_one(Notice, notice_id).state is NoticeState.CALLED_BACK
+        assert session.get_one(Notice, notice_id).called_back_reason == "选错了区域"
+        assert session.get_one(Notice, notice.id).state is NoticeState.ISSUED  # of no batch
+        assert session.scalars(select(func.count()).where(Event.tag == "notice:called_back")).one() == 1
+    assert client.post(f"{place}/call-back", data={"reason": "再来"}).status_code == 409
+    assert "Nothing to call back" in client.get(f"{place}/call-back", headers=EN).get_data(as_text=True)
+
+
+def test_a_batch_is_called_back_only_where_one_sees(
+    client: FlaskClient, database: Database, batch: NoticeBatch
+) -> None:
+    with database.write() as session:
+        session.execute(update(Job).values(state="done"))
+    sign_in(client, "member")  # of the other school
+    assert client.get(f"/notices/batches/{batch.id}/call-back").status_code == 404
+    assert client.post(f"/notices/batches/{batch.id}/call-back", data={"reason": "x"}).status_code == 404
+    with database.reader() as session:
+        assert session.scalars(select(Notice.state)).one() is NoticeState.ISSUED
