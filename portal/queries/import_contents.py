@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.imports import ImportContent, ImportRow
@@ -34,6 +34,41 @@ def clean_values(
     if not is_together:
         for content in session.scalars(_row_by_row(batch_id, outcomes)):
             yield json.loads(content or "{}").get("clean")
+
+
+def clean_of_rows(session: Session, batch_id: int, rows: Collection[tuple[str, int]]) -> dict[tuple[str, int], Any]:
+    """Return the clean values of some good rows of a list, by sheet and row number.
+
+    Only the blocks they lie in are opened. A list put down before good rows were kept together gives none.
+    """
+    place = func.row_number().over(order_by=(ImportRow.sheet, ImportRow.row_number))
+    good = (
+        select(ImportRow.sheet, ImportRow.row_number, place.label("place"))
+        .where(ImportRow.batch_id == batch_id, ImportRow.outcome != RowOutcome.REJECTED)
+        .subquery()
+    )
+    wanted = select(good).where(good.c.row_number.in_({number for _, number in rows})).order_by(good.c.place)
+    places = [(one.place - 1, (one.sheet, one.row_number)) for one in session.execute(wanted)]
+    places = [(at, row) for at, row in places if row in rows]
+    found: dict[tuple[str, int], Any] = {}
+    first = 0
+    for position, count in session.execute(
+        select(ImportContent.position, ImportContent.rows)
+        .where(ImportContent.batch_id == batch_id)
+        .order_by(ImportContent.position)
+    ).all():
+        here = [(at - first, row) for at, row in places if first <= at < first + count]
+        first += count
+        if here:
+            block = json.loads(
+                session.scalars(
+                    select(ImportContent.content).where(
+                        ImportContent.batch_id == batch_id, ImportContent.position == position
+                    )
+                ).one()
+            )
+            found |= {row: block[at][1].get("clean") for at, row in here}
+    return found
 
 
 def kept_by_wrong_rows(session: Session, batch_id: int) -> list[int]:

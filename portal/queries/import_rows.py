@@ -15,8 +15,9 @@ from models.borrowers import Borrower
 from models.imports import ImportRow
 from models.loans import ArrearsList, Loan, Statement
 from models.rules.identity import masked_name
-from models.rules.imports import RowOutcome
+from models.rules.imports import ImportKind, RowOutcome
 from models.rules.refusals import Refused
+from portal.queries.import_contents import clean_of_rows
 from portal.queries.import_images import VANISHED, kept
 from portal.queries.imports import BatchLine
 from portal.queries.paging import PAGE, pages_of
@@ -37,14 +38,24 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a row of a list of money says: yuan paid and on which day, or yuan overdue and since when."""
+
+    amount: Decimal
+    on: date
+    reversed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RowLine:
-    """One row of a list as the preview shows it."""
+    """One row of a list as the preview shows it; ``said`` where the list is of money and the row is good."""
 
     sheet: str
     row_number: int
     label: str
     changes: tuple[dict[str, Any], ...]
     problems: tuple[Problem, ...]
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +154,9 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def rows(session: Session, batch_id: int, outcome: RowOutcome, chosen: Chosen) -> Rows:
+def rows(session: Session, batch: BatchLine, outcome: RowOutcome, chosen: Chosen) -> Rows:
     """Return one page of the rows with an outcome in the order of the list, or a sample of them."""
+    batch_id = batch.id
     mine = [ImportRow.batch_id == batch_id, ImportRow.outcome == outcome]
     if chosen.text:
         mine.append(ImportRow.label.contains(chosen.text, autoescape=True))
@@ -164,11 +176,34 @@ def rows(session: Session, batch_id: int, outcome: RowOutcome, chosen: Chosen) -
         .limit(SAMPLE if chosen.sample else PAGE)
         .offset((page - 1) * PAGE)
     )
+    shown = found.all()
+    said = _said(session, batch, outcome, {(row.sheet, row.row_number) for row in shown})
     lines = tuple(
-        RowLine(sheet, number, label, tuple(changes), _problems(problems))
-        for sheet, number, label, changes, problems in found
+        RowLine(sheet, number, label, tuple(changes), _problems(problems), said.get((sheet, number)))
+        for sheet, number, label, changes, problems in shown
     )
     return Rows(lines, page, pages, total)
+
+
+def _said(
+    session: Session, batch: BatchLine, outcome: RowOutcome, shown: set[tuple[str, int]]
+) -> dict[tuple[str, int], Said]:
+    if outcome is RowOutcome.REJECTED or batch.kind not in _READ_AS:
+        return {}
+    read = _READ_AS[batch.kind]
+    return {row: read(clean) for row, clean in clean_of_rows(session, batch.id, shown).items() if clean}
+
+
+def _payment(clean: dict[str, Any]) -> Said:
+    return Said(Decimal(clean["amount"]), date.fromisoformat(clean["paid_on"]), _day(clean["reversed_on"]))
+
+
+def _arrears(clean: dict[str, Any]) -> Said:
+    parts = ("overdue_principal", "overdue_interest", "penalty")
+    return Said(sum((Decimal(clean[one]) for one in parts), Decimal()), date.fromisoformat(clean["overdue_since"]))
+
+
+_READ_AS = {ImportKind.REPAYMENTS: _payment, ImportKind.ARREARS: _arrears}
 
 
 def wrong_rows(session: Session, batch_id: int) -> tuple[WrongRow, ...]:

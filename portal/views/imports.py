@@ -167,7 +167,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         outcomes=tuple(one for one in _FIRST_SHOWN if one is not RowOutcome.UNMATCHED or found.count(one)),
         chosen=chosen,
         shows_vanished=wanted == VANISHED_SHOWN and has_rows,
-        rows=import_rows.rows(session, batch_id, outcome, chosen) if has_rows and wanted != VANISHED_SHOWN else None,
+        rows=import_rows.rows(session, found, outcome, chosen) if has_rows and wanted != VANISHED_SHOWN else None,
         vanished=import_rows.vanished(session, found, chosen) if has_rows and wanted == VANISHED_SHOWN else None,
         fields=import_rows.fields(session, batch_id) if has_rows and outcome is RowOutcome.CHANGED else (),
         obstacles=obstacles(session, batch_id) if runs and found.state is ImportState.APPLIED else None,

@@ -527,3 +527,27 @@ def test_a_list_taken_back_leads_nowhere_but_to_a_corrected_one(clerk: FlaskClie
     assert f'href="{ledger}"' not in undone  # there is nothing behind it
     assert f"{place}/wrong-rows" not in undone
     assert "Send the whole list again" in undone
+
+
+def test_a_good_row_of_money_says_how_much_and_when(clerk: FlaskClient) -> None:
+    confirm(clerk, send(clerk, ImportKind.ROSTER, books.roster(contract(1))).headers["Location"])
+    lines = [
+        {"合同编号": "HT000001", "还款日期": date(2026, 11, 20), "还款金额": number / 100, "流水号": f"R{number}"}
+        for number in range(1, 1_201)
+    ]
+    for line in lines[::7]:
+        line["还款金额"] = "abc"
+    lines[1] |= {"冲正日期": date(2026, 11, 21)}
+    place = send(clerk, ImportKind.REPAYMENTS, books.payments(*lines)).headers["Location"]
+    shown: dict[int, str] = {}
+    for page in range(1, 22):
+        text = seen(clerk, f"{place}?show=new&page={page}")
+        for number, amount in re.findall(
+            r'data-label="Row">\s*(\d+)</td>.*?¥([\d.]+) paid on 2026-11-20', text, re.DOTALL
+        ):
+            shown[int(number)] = amount
+    assert shown == {number + 1: f"{number / 100:.2f}" for number in range(1, 1_201) if (number - 1) % 7}
+    assert "taken back on 2026-11-21" in seen(clerk, f"{place}?show=new")
+    assert "¥" in seen(clerk, f"{place}?show=new&sample=3").partition('id="rows"')[2]
+    place = send(clerk, ImportKind.ARREARS, books.arrears(books.overdue(1))).headers["Location"]
+    assert re.search(r"¥[\d.,]+ overdue since \d{4}-\d\d-\d\d", seen(clerk, place))
