@@ -62,6 +62,8 @@ _ITEMS = (
 _ALSO_HERE = {
     **dict.fromkeys(("borrowers", "casework", "evidence_files", "explanations", "loans", "roster_matches"), "areas"),
     **dict.fromkeys(("notice_batches", "proofs", "returns", "scans"), "notices"),
+    **dict.fromkeys(("interest_rates", "lenders"), "rates"),
+    "limitation": "areas",
     **dict.fromkeys(("paper_batches", "paper_services", "papers", "wordings"), "notices"),
     **dict.fromkeys(
         ("import_layouts", "monthly_statements", "part_layouts", "reconciliations", "retention"), "imports"

@@ -81,6 +81,25 @@ def test_the_word_of_the_present_page_is_marked(client: FlaskClient) -> None:
     assert not re.search(r'<a href="/" aria-current="page">', page)
 
 
+@pytest.mark.parametrize(
+    ("address", "word"),
+    [("/interest-rates", "/target"), ("/lenders", "/target"), ("/limitation", "/areas"), ("/retention", "/imports")],
+)
+def test_a_page_without_a_word_of_its_own_marks_the_one_it_is_reached_by(
+    client: FlaskClient, world: World, address: str, word: str
+) -> None:
+    page = _text(client, "centre", address)
+    assert re.findall(r'<a href="([^"]+)" aria-current="page">', page.partition("<main")[0]) == [word]
+
+
+def test_the_limitation_watch_is_reached_also_when_nothing_of_it_waits(client: FlaskClient, world: World) -> None:
+    sign_in(client, "centre")
+    areas = client.get("/areas").get_data(as_text=True)
+    assert 'href="/limitation"' in areas
+    township = next(iter(world.townships.values())).code
+    assert f'href="/limitation?area={township}"' in client.get(f"/areas/{township}").get_data(as_text=True)
+
+
 def test_the_data_date_is_shown_to_who_works_with_it(client: FlaskClient) -> None:
     with time_machine.travel(datetime(2026, 11, 23, 2, 0, tzinfo=UTC), tick=False):
         page = _text(client, "member", "/account")
