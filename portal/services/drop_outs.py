@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Generic, Protocol, TypeVar
 
 from models.notices import NoticeBatchItem
@@ -35,7 +36,7 @@ Judged = TypeVar("Judged", bound=MayDropOut)
 
 @dataclass(frozen=True, slots=True)
 class Exceptions(Generic[Judged]):
-    """People who drop out for one reason; ``values`` fill its sentence, with an ellipsis where theirs differ."""
+    """People who drop out for one reason; ``values`` fill its sentence, a span or an ellipsis where theirs differ."""
 
     sentence: str
     values: dict[str, object]
@@ -45,15 +46,26 @@ class Exceptions(Generic[Judged]):
 def by_reason(judged: Iterable[Judged]) -> tuple[Exceptions[Judged], ...]:
     """Return who drops out, by reason, the most frequent first."""
     reasons: dict[str, list[Judged]] = {}
-    values: dict[str, dict[str, object]] = {}
+    values: dict[str, dict[str, list[object]]] = {}
     for one in judged:
         if one.refusal is not None:
             reasons.setdefault(one.refusal.sentence, []).append(one)
             shared = values.setdefault(one.refusal.sentence, {})
             for name, value in one.refusal.values.items():
-                shared[name] = value if shared.get(name, value) == value else "…"
-    groups = [Exceptions(sentence, values[sentence], tuple(people)) for sentence, people in reasons.items()]
+                shared.setdefault(name, []).append(value)
+    groups = [
+        Exceptions(sentence, {name: _together(all_of) for name, all_of in values[sentence].items()}, tuple(people))
+        for sentence, people in reasons.items()
+    ]
     return tuple(sorted(groups, key=lambda group: -len(group.people)))
+
+
+def _together(values: list[object]) -> object:
+    """Return the one value there is; of days the first and the last; of anything else an ellipsis."""
+    days = sorted({value for value in values if isinstance(value, date)})
+    if len(days) > 1:
+        return f"{days[0].isoformat()}–{days[-1].isoformat()}"
+    return values[0] if all(value == values[0] for value in values) else "…"
 
 
 def unprintable(address: str, texts: Iterable[str]) -> Refused | None:

@@ -78,7 +78,7 @@ def test_a_preview_names_who_is_due_and_every_exception(database: Database, worl
     assert {one.candidate.borrower_id for one in member.judged} == {world.borrowers["foreign"].id}
 
 
-def test_a_reason_is_told_once_with_a_gap_where_it_differs() -> None:
+def test_a_reason_is_told_once_with_a_span_or_a_gap_where_it_differs() -> None:
     @dataclass
     class One:
         refusal: Refused | None
@@ -92,9 +92,11 @@ def test_a_reason_is_told_once_with_a_gap_where_it_differs() -> None:
     ]
     found = by_reason([One(reason) for reason in reasons])
     assert [(group.sentence[:3], group.values, len(group.people)) for group in found] == [
-        ("Due", {"day": "…", "days": 60}, 3),
+        ("Due", {"day": "2027-01-01–2028-01-01", "days": 60}, 3),
         ("No ", {}, 1),
     ]
+    differing = by_reason([One(Refused("Paid %(sum)s.", sum=one)) for one in (1, 2)])
+    assert differing[0].values == {"sum": "…"}
 
 
 def test_each_is_checked_again_and_doing_it_again_changes_nothing(
