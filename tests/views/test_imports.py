@@ -548,6 +548,7 @@ def test_a_good_row_of_money_says_how_much_and_when(clerk: FlaskClient) -> None:
             shown[int(number)] = amount
     assert shown == {number + 1: f"{number / 100:.2f}" for number in range(1, 1_201) if (number - 1) % 7}
     assert "taken back on 2026-11-21" in seen(clerk, f"{place}?show=new")
+    assert "清单内容" in clerk.get(f"{place}?show=new").get_data(as_text=True)  # not the word for a wording's text
     assert "¥" in seen(clerk, f"{place}?show=new&sample=3").partition('id="rows"')[2]
     place = send(clerk, ImportKind.ARREARS, books.arrears(books.overdue(1))).headers["Location"]
     assert re.search(r"¥[\d.,]+ overdue since \d{4}-\d\d-\d\d", seen(clerk, place))

@@ -50,6 +50,7 @@ def test_an_area_is_inside_only_by_both_figures(client: FlaskClient, four: None,
     assert "above the target by heads" in said["heads"]
     assert "above the target by money" in said["money"]
     assert "inside the target" in said["none"]
+    assert "5 borrowers · ¥50.00" in said["both"]
     assert "5 borrowers" in said["heads"]
     assert "¥" not in said["heads"].rpartition("5.0 %")[2]
     assert "0 borrowers" not in said["money"]
