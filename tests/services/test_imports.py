@@ -516,7 +516,10 @@ def test_a_wrong_line_of_the_arrears_list_is_named(
     [
         (books.arrears(books.overdue(1, 数据日期=None)), "The data date is missing"),
         (books.arrears(books.overdue(1, 数据日期=date(2027, 1, 1))), "in the future"),
-        (books.arrears(books.overdue(1), books.overdue(2, 贷款银行="另一银行")), "several lenders"),
+        (
+            books.arrears(books.overdue(1), books.overdue(2, 贷款银行="另一银行"), books.overdue(3)),
+            "most rows say “示范助学银行”, row 3 says “另一银行”",
+        ),
         (books.arrears(books.overdue(1, 贷款银行="农村信用社")), "We hold no contract of"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -176,11 +177,24 @@ def apply(
 
 def _lender(table: Table, holdings: Holdings) -> int:
     """Return the one lender whose list this is."""
-    names = list(dict.fromkeys(cells.text(row["lender"]) for row in table.rows if row.has("lender")))
-    if len(names) > 1:
+    first: dict[str, int] = {}
+    counts: Counter[str] = Counter()
+    for row in table.rows:
+        if row.has("lender"):
+            name = cells.text(row["lender"])
+            counts[name] += 1
+            first.setdefault(name, row.number)
+    names = list(first)
+    if len(names) > 1:  # of ten thousand rows one may be mistyped: name it
+        most, _ = counts.most_common(1)[0]
+        other = next(name for name in names if name != most)
         raise Refused(
-            "The list names several lenders (%(names)s): import the list of one lender at a time.",
+            "The list names several lenders (%(names)s): most rows say “%(most)s”, row %(row)s says “%(other)s”. "
+            "Mend that row, or import the list of one lender at a time.",
             names="、".join(names[:5]),
+            most=most,
+            row=first[other],
+            other=other,
         )
     if names:
         lender_id = holdings.lender(names[0])
