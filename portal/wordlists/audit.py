@@ -99,6 +99,8 @@ FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "name": (_l("name"), ()),
     "new": (_l("new rows"), ()),
     "not_served": (_l("not served"), ()),
+    "numbers_after": (_l("serial numbers go on after"), ()),
+    "numbers_void": (_l("reserved numbers made void"), ()),
     "old_plan": (_l("plan before"), ()),
     "old_terms": (_l("terms before"), ()),
     "out_of_touch": (_l("out of touch"), ()),
