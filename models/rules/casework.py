@@ -26,6 +26,10 @@ class PromiseState(StrEnum):
     WITHDRAWN = "withdrawn"  # the debt it was about no longer stands
 
 
+THANKS_LAPSE_AFTER = 10
+"""Days behind its day after which nobody is thanked any more (ours): thanks that late say that nobody looked."""
+
+
 class TaskKind(StrEnum):
     """What a task asks for."""
 

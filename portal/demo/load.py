@@ -19,7 +19,7 @@ from portal.actors import Act, Actor
 from portal.demo import books, history
 from portal.demo.clock import Clock
 from portal.demo.fates import Demo
-from portal.services import accounts, promises, standing_batches
+from portal.services import accounts, promises, standing_batches, tasks
 from portal.services.imports import applying, staging
 from portal.services.notices import Terms
 
@@ -160,6 +160,7 @@ def bring_up_to_date(session: Session, *, demo: Demo, folder: Path, data_dir: Pa
         batch = applying.apply(session, act=act, batch_id=batch.id, data_dir=data_dir)
     standing_batches.sweep(session, act=act, as_of=demo.days.as_of)
     promises.judge_due(session, act=act, as_of=demo.days.as_of)
+    tasks.lapse_thanks(session, act=act, as_of=demo.days.as_of)
     return batch
 
 

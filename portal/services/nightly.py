@@ -115,6 +115,10 @@ def _first_contacts(session: Session, act: Act, as_of: date, _part: Part) -> int
     return len(waiting)
 
 
+def _lapse_thanks(session: Session, act: Act, as_of: date, _part: Part) -> int:
+    return tasks.lapse_thanks(session, act=act, as_of=as_of)
+
+
 def _snapshot(session: Session, act: Act, as_of: date, _part: Part) -> int:
     return rates.take_snapshot(session, act=act, as_of=as_of)
 
@@ -144,6 +148,7 @@ STEPS: Mapping[str, NightStep] = {
     "promises": NightStep(_once, _judge_promises),
     "suspicions": NightStep(_once, _lapse_suspicions),
     "first_contacts": NightStep(_once, _first_contacts),
+    "thanks": NightStep(_once, _lapse_thanks),
     "snapshot": NightStep(_once, _snapshot),
     "clean_up": NightStep(_once, _clean_up),
 }

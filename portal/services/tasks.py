@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from models.casework import Task
 from models.events import Entry
-from models.rules.casework import TaskKind
+from models.rules.casework import THANKS_LAPSE_AFTER, TaskKind
 from models.rules.refusals import NotVisible, Refused
 from portal.actors import Act
 from portal.pieces import chunks
@@ -114,6 +114,21 @@ def drop_many(session: Session, *, act: Act, task_ids: Collection[int]) -> None:
         session.execute(delete(Task).where(Task.id.in_(ids)).execution_options(synchronize_session="fetch"))
         entries = (Entry(one.borrower_id, f"task/{one.id}", {"task": one.kind.value}) for one in found)
         act.record_many(session, "task:dropped", entries)
+
+
+def lapse_thanks(session: Session, *, act: Act, as_of: date) -> int:
+    """Take thanks away that come too late: a list of payments asks for hundreds, and they bury what helps to collect.
+
+    Returns:
+        How many.
+
+    """
+    late = as_of - timedelta(days=THANKS_LAPSE_AFTER)
+    ids = session.scalars(
+        select(Task.id).where(Task.kind == TaskKind.THANK, Task.done_at.is_(None), Task.due_on < late)
+    ).all()
+    drop_many(session, act=act, task_ids=ids)
+    return len(ids)
 
 
 def _done(session: Session, act: Act, task: Task) -> None:

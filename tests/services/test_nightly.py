@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from models.accounts import SignInFailure, SubmitKey, UserSession
 from models.casework import Case, Task
 from models.database import Database
+from models.events import Event
 from models.rates import RateSnapshot
 from models.rules.casework import CaseStage, TaskKind
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from models.tables import METADATA
 from portal.jobs.nightly import ask_for_nights, in_foreground
-from portal.services import nightly
+from portal.services import nightly, tasks
 from tests.world import World
 
 AFTER_THE_DUE_DAY = date(2026, 12, 22)  # instalments fall due on 20 December
@@ -62,6 +63,27 @@ def test_who_was_contacted_needs_no_first_contact(database: Database, world: Wor
         for case in session.scalars(select(Case)):
             case.stage = CaseStage.CONTACTED
     assert in_foreground(database, world.at.date())["first_contacts"] == 0
+
+
+def test_thanks_that_would_come_too_late_lapse(database: Database, world: World) -> None:
+    """A list of payments asks for hundreds; left open, they bury what helps to collect, and none is said a month later."""
+    day = world.at.date()
+    act = world.act(None)
+    with database.write() as session:
+        for who, kind, days in (
+            ("current", TaskKind.THANK, 11),
+            ("overdue", TaskKind.THANK, 10),
+            ("overdue_long", TaskKind.CALL_BACK, 11),
+        ):
+            due_on = day - timedelta(days=days)
+            tasks.ask(session, act=act, borrower_id=world.borrowers[who].id, kind=kind, due_on=due_on)
+    assert in_foreground(database, day)["thanks"] == 1
+    with database.reader() as session:
+        wanted = select(Task.borrower_id).where(Task.done_at.is_(None), Task.due_on < day).order_by(Task.id)
+        assert session.scalars(wanted).all() == [world.borrowers[who].id for who in ("overdue", "overdue_long")]
+        assert session.scalars(select(Event.borrower_id).where(Event.tag == "task:dropped")).all() == [
+            world.borrowers["current"].id
+        ]
 
 
 def test_each_night_keeps_its_own_snapshot(database: Database, world: World) -> None:
