@@ -68,7 +68,7 @@ def demo(
                 data_dir=settings.data_dir,
                 password=settings.demo_password,
                 latest=current.now(),
-                terms=Terms(settings.public_url, settings.data_fresh_days),
+                terms=Terms.from_settings(settings),
             )
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from refusal

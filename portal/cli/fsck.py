@@ -35,7 +35,7 @@ def fsck_command(as_of: datetime | None, *, remove_strangers: bool) -> None:
     with current.database().reader() as session:
         found = fsck.check(session, today)
         settings = current.settings()
-        places = Places.of(settings.data_dir, settings.copy_dir)
+        places = Places.from_settings(settings)
         found["copies"] = fsck.copies(session, places)
         before = current.now() - (_A_DAY if remove_strangers else _COMING_IN)
         found["strangers"] = fsck.strangers(session, places, before, removes=remove_strangers)

@@ -92,7 +92,7 @@ class _Round:
             report |= {"import": held, "applied": False, "reason": "This very list is in use already."}
             return self._move(file, report, was_taken=True, wrong=None)
         act = Act(None, self.now)
-        places = store.Places.of(self.settings.data_dir, self.settings.copy_dir)
+        places = store.Places.from_settings(self.settings)
         with originals.arriving(self.database, places, content) as sha256, self.database.write() as session:
             batch_id = staging.register(
                 session,

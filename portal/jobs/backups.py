@@ -138,7 +138,7 @@ def restore(
     with database.reader() as session:
         then = manifest.made_at.astimezone(COUNTY_TIME).date()
         found = [one for findings in fsck.check(session, then).values() for one in findings]
-        found += fsck.copies(session, Places.of(settings.data_dir, settings.copy_dir))
+        found += fsck.copies(session, Places.from_settings(settings))
     return Restored(manifest, done.finished, set_aside=done.set_aside, findings=tuple(found))
 
 

@@ -87,7 +87,7 @@ def _do(run: Run, batch_id: int, step: ImportStep, watch: JobWatch) -> None:
             undoing.undo(session, act=run.act, batch_id=batch_id, watch=watch)
             return
         applying.apply(session, act=run.act, batch_id=batch_id, data_dir=data_dir, copy_dir=copy_dir, watch=watch)
-    originals.remove(run.database, store.Places.of(data_dir, copy_dir))
+    originals.remove(run.database, store.Places.from_settings(run.settings))
 
 
 PLAN = Plan(chunks=chunks, work=work, finish=finish)

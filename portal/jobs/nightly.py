@@ -84,7 +84,7 @@ def _chunks(run: Run) -> list[Chunk]:
 
 def _work(run: Run, chunk: Chunk) -> Outcome | None:
     if chunk["step"] == _COPIES:
-        originals.remove(run.database, Places.of(run.settings.data_dir, run.settings.copy_dir))
+        originals.remove(run.database, Places.from_settings(run.settings))
         return None
     if chunk["step"] == backups.STEP:  # in no transaction: nobody waits for it
         backups.make_for_night(run.database, run.settings, as_of=_as_of(run), now=run.act.at)

@@ -41,7 +41,7 @@ def work(run: Run, chunk: Chunk) -> Outcome:
         act=run.act,
         batch_id=run.arguments["batch_id"],
         borrower_ids=chunk["borrowers"],
-        terms=Terms(run.settings.public_url, run.settings.data_fresh_days),
+        terms=Terms.from_settings(run.settings),
     )
     failed = tuple(failure(borrower_id, refusal) for borrower_id, refusal in reasons.items())
     return Outcome(len(chunk["borrowers"]) - len(failed), failed)

@@ -41,7 +41,7 @@ def work(run: Run, chunk: Chunk) -> Outcome:
         act=run.act,
         batch_id=run.arguments["batch_id"],
         positions=chunk["positions"],
-        terms=Terms(run.settings.public_url, run.settings.data_fresh_days),
+        terms=Terms.from_settings(run.settings),
     )
     failed = tuple(failure(position, refusal) for position, refusal in reasons.items())
     return Outcome(len(chunk["positions"]) - len(failed), failed)

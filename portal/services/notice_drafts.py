@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from config import Settings
 from models.rules import verification
 from models.rules.facts import BorrowerFacts, PauseCause
 from models.rules.notices import level_after
@@ -29,6 +30,11 @@ class Terms:
 
     public_url: str
     fresh_days: int
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Terms:
+        """Return those of an installation."""
+        return cls(settings.public_url, settings.data_fresh_days)
 
 
 @dataclass(frozen=True, slots=True)

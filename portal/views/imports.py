@@ -91,7 +91,7 @@ def _taken(form: UploadForm, content: Sent) -> ResponseReturnValue:
         form.file.errors = [sentence(refusal)]
         return _upload_page(form, 422)
     settings = current.settings()
-    places = store.Places.of(settings.data_dir, settings.copy_dir)
+    places = store.Places.from_settings(settings)
     with originals.arriving(current.database(), places, content) as sha256:
         same = queries.same_file(current.session(), sha256)
         with current.writing() as session:
@@ -216,8 +216,7 @@ def discard(batch_id: int) -> ResponseReturnValue:
     """Drop a waiting list."""
     with current.writing() as session:
         asking.discard(session, act=current.act(), batch_id=batch_id)
-    settings = current.settings()
-    originals.remove(current.database(), store.Places.of(settings.data_dir, settings.copy_dir))
+    originals.remove(current.database(), store.Places.from_settings(current.settings()))
     flash(_("The list is discarded; nothing was changed."), "success")
     return redirect(url_for("imports.index"), 303)
 

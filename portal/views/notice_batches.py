@@ -180,5 +180,4 @@ def _address(parts: dict[str, str]) -> str:
 
 def _terms() -> Terms:
     """Return what this installation sets about issuing."""
-    settings = current.settings()
-    return Terms(settings.public_url, settings.data_fresh_days)
+    return Terms.from_settings(current.settings())

@@ -166,8 +166,7 @@ def _may_mend(found: reads.NoticeDetail) -> int | None:
 
 def _terms() -> Terms:
     """Return what this installation sets about issuing."""
-    settings = current.settings()
-    return Terms(settings.public_url, settings.data_fresh_days)
+    return Terms.from_settings(current.settings())
 
 
 def said(recorded: Recorded) -> tuple[str, str]:

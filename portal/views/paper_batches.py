@@ -152,5 +152,4 @@ def _address(parts: dict[str, str]) -> str:
 
 
 def _terms() -> Terms:
-    settings = current.settings()
-    return Terms(settings.public_url, settings.data_fresh_days)
+    return Terms.from_settings(current.settings())

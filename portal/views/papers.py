@@ -209,8 +209,7 @@ def _record(paper_id: int) -> bool:
 
 
 def _terms() -> Terms:
-    settings = current.settings()
-    return Terms(settings.public_url, settings.data_fresh_days)
+    return Terms.from_settings(current.settings())
 
 
 def _download(body: bytes, name: str) -> Response:

@@ -61,8 +61,7 @@ def carry_out(batch_id: int) -> ResponseReturnValue:
     """Destroy both copies of a list, as the second of two people."""
     with current.writing() as session:
         service.carry_out(session, act=current.act(), batch_id=batch_id, years=_years())
-    settings = current.settings()
-    if originals.remove(current.database(), store.Places.of(settings.data_dir, settings.copy_dir)):
+    if originals.remove(current.database(), store.Places.from_settings(current.settings())):
         flash(_("Both copies of the list are destroyed; that it came in stays on record."), "success")
     else:
         flash(

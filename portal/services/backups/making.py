@@ -45,7 +45,7 @@ def make(database: Database, settings: Settings, folder: Path, *, now: datetime,
     try:
         with shelf.room(_NO_ROOM):
             copy = _take(database, settings, draft / DATABASE, purpose(name, DATABASE), key)
-            there, missing = lists.put_by(folder, Places.of(settings.data_dir, settings.copy_dir), copy.lists)
+            there, missing = lists.put_by(folder, Places.from_settings(settings), copy.lists)
             manifest = Manifest(
                 name=name,
                 made_at=now,

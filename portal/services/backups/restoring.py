@@ -118,7 +118,7 @@ def bring_back(
         Refused: somebody has the database open, or it does not take the copy; it is as it was.
 
     """
-    lists.bring_back(folder, Places.of(settings.data_dir, settings.copy_dir), manifest.files)
+    lists.bring_back(folder, Places.from_settings(settings), manifest.files)
     database.engine.dispose()
     if database.is_sqlite:
         return _replace(database, settings, folder, manifest, now)

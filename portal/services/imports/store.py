@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from config import Settings
 from models.crypto import NotReadable, open_file, seal_file
 from portal.sheets.sources import Source, source_of
 
@@ -46,6 +47,11 @@ class Places:
     def of(cls, data_dir: Path, copy_dir: Path | None = None) -> Places:
         """Return the folders of an installation; without a setting the second stands beside the first."""
         return cls(data_dir / _FIRST, copy_dir or data_dir / SECOND)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Places:
+        """Return the folders that the settings name."""
+        return cls.of(settings.data_dir, settings.copy_dir)
 
     @property
     def named(self) -> tuple[tuple[str, Path], ...]:
