@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from models.rules.handovers import HandoverState, HandoverStep
 from models.rules.monthly_statements import StatementState, StatementStep
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
@@ -237,6 +238,17 @@ MONTHLY_STATEMENT = Workflow(
     },
 )
 
+# Who gives a village accepts for nobody: whom each step is for, beyond the permission, says rules/handovers.
+HANDOVER = Workflow(
+    "handover",
+    HandoverState.OPEN,
+    {
+        (HandoverState.OPEN, HandoverStep.ACCEPT): Move(HandoverState.ACCEPTED, Permission.CONTACTS_LOG),
+        (HandoverState.OPEN, HandoverStep.ACCEPT_ON_PAPER): Move(HandoverState.ACCEPTED, Permission.AREAS_ASSIGN),
+        (HandoverState.OPEN, HandoverStep.END): Move(HandoverState.ENDED, None),
+    },
+)
+
 
 class WordingState(StrEnum):
     """Where a version of a wording stands. One that is approved is never changed again."""
@@ -269,4 +281,4 @@ WORDING = Workflow(
 )
 
 
-WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH, MONTHLY_STATEMENT, WORDING)
+WORKFLOWS = (NOTICE, SUSPICION, ESCALATION, ROSTER_MATCH, MONTHLY_STATEMENT, HANDOVER, WORDING)

@@ -15,6 +15,7 @@ from models.borrowers import Borrower
 from models.casework import Case, PaymentClaim
 from models.escalations import Escalation
 from models.events import GENESIS, Event, EventChain
+from models.handovers import Handover
 from models.imports import Destruction, ImportBatch, ImportContent, ImportRow
 from models.jobs import Job
 from models.loans import ArrearsList, Repayment, RepaymentPlan, Reversal
@@ -25,7 +26,7 @@ from models.rules.claims import CLAIM
 from models.rules.imports import ImportState, RowOutcome
 from models.rules.jobs import JOB
 from models.rules.standing import StandingState, stand
-from models.rules.workflows import ESCALATION, MONTHLY_STATEMENT, NOTICE, ROSTER_MATCH, SUSPICION, WORDING
+from models.rules.workflows import ESCALATION, HANDOVER, MONTHLY_STATEMENT, NOTICE, ROSTER_MATCH, SUSPICION, WORDING
 from models.standings import BorrowerStanding
 from models.suspicions import Suspicion
 from models.wordings import WordingVersion
@@ -47,6 +48,7 @@ _STATES = (
     (PaymentClaim, CLAIM),
     (RosterMatch, ROSTER_MATCH),
     (MonthlyStatement, MONTHLY_STATEMENT),
+    (Handover, HANDOVER),
 )
 _OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED, RowOutcome.REJECTED)
 _JUDGED = tuple(

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import pytest
 
+from models.rules.handovers import HandoverState, HandoverStep
 from models.rules.monthly_statements import StatementState, StatementStep
 from models.rules.permissions import GRANTS, Permission, Role
 from models.rules.refusals import Refused
@@ -31,6 +32,7 @@ ENUMS: dict[str, tuple[type[StrEnum], type[StrEnum]]] = {
     "escalation": (EscalationState, EscalationStep),
     "roster-match": (MatchState, MatchStep),
     "monthly-statement": (StatementState, StatementStep),
+    "handover": (HandoverState, HandoverStep),
     "wording": (WordingState, WordingStep),
 }
 BY_NAME = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: str(workflow.name))
