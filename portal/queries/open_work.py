@@ -1,10 +1,12 @@
-"""What is under way with one borrower: the open case, promises, tasks, questions.
+"""What is under way with borrowers: the open case, promises, tasks, questions.
 
-The callers have found the borrower to be in reach.
+The callers have found the borrowers to be in reach, and ask for some hundreds of them at a time at most.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -78,23 +80,34 @@ class QuestionRow:
 
 def case_of(session: Session, borrower_id: int) -> CaseRow | None:
     """Return a borrower's open case; ``None`` for none."""
-    row = session.execute(
-        select(Case.stage, Case.opened_on, Case.cause, Case.last_contact_at, Case.next_step_on).where(
-            Case.borrower_id == borrower_id, Case.closed_on.is_(None)
+    return cases_of(session, (borrower_id,)).get(borrower_id)
+
+
+def cases_of(session: Session, borrower_ids: Collection[int]) -> dict[int, CaseRow]:
+    """Return the open case of each borrower who has one."""
+    rows = session.execute(
+        select(Case.borrower_id, Case.stage, Case.opened_on, Case.cause, Case.last_contact_at, Case.next_step_on).where(
+            Case.borrower_id.in_(borrower_ids), Case.closed_on.is_(None)
         )
-    ).one_or_none()
-    return CaseRow(*row) if row else None
+    )
+    return {row[0]: CaseRow(*row[1:]) for row in rows}
 
 
 def promises_of(session: Session, borrower_id: int) -> tuple[PromiseRow, ...]:
     """Return a borrower's promises, newest first."""
-    rows = session.execute(
-        select(Promise.id, Promise.made_on, Promise.promised_for, Promise.amount, Promise.state)
-        .where(Promise.borrower_id == borrower_id)
+    return promises_of_many(session, (borrower_id,)).get(borrower_id, ())[:10]
+
+
+def promises_of_many(session: Session, borrower_ids: Collection[int]) -> dict[int, tuple[PromiseRow, ...]]:
+    """Return the promises of each borrower who made any, newest first."""
+    found: dict[int, list[PromiseRow]] = defaultdict(list)
+    for row in session.execute(
+        select(Promise.borrower_id, Promise.id, Promise.made_on, Promise.promised_for, Promise.amount, Promise.state)
+        .where(Promise.borrower_id.in_(borrower_ids))
         .order_by(Promise.id.desc())
-        .limit(10)
-    )
-    return tuple(PromiseRow(*row) for row in rows)
+    ):
+        found[row[0]].append(PromiseRow(*row[1:]))
+    return {borrower_id: tuple(rows) for borrower_id, rows in found.items()}
 
 
 def tasks_of(session: Session, borrower_id: int) -> tuple[TaskRow, ...]:
@@ -134,10 +147,26 @@ def claim_of(session: Session, borrower_id: int) -> ClaimRow | None:
 
 def questions_of(session: Session, borrower_id: int) -> tuple[QuestionRow, ...]:
     """Return a borrower's questions that wait for an answer, oldest first."""
-    rows = session.execute(
-        select(Question.id, Question.asked_on, Question.asked_text)
-        .where(Question.borrower_id == borrower_id, Question.answered_on.is_(None))
+    return questions_of_many(session, (borrower_id,)).get(borrower_id, ())[:20]
+
+
+def questions_of_many(session: Session, borrower_ids: Collection[int]) -> dict[int, tuple[QuestionRow, ...]]:
+    """Return the questions that wait for an answer, of each borrower with any, oldest first."""
+    found: dict[int, list[QuestionRow]] = defaultdict(list)
+    for row in session.execute(
+        select(Question.borrower_id, Question.id, Question.asked_on, Question.asked_text)
+        .where(Question.borrower_id.in_(borrower_ids), Question.answered_on.is_(None))
         .order_by(Question.id)
-        .limit(20)
+    ):
+        found[row[0]].append(QuestionRow(*row[1:]))
+    return {borrower_id: tuple(rows) for borrower_id, rows in found.items()}
+
+
+def open_claims(session: Session, borrower_ids: Collection[int]) -> dict[int, date]:
+    """Return since when each borrower who says that all is paid waits for the bank's list."""
+    rows = session.execute(
+        select(PaymentClaim.borrower_id, PaymentClaim.claimed_on)
+        .where(PaymentClaim.borrower_id.in_(borrower_ids), PaymentClaim.state == ClaimState.OPEN)
+        .order_by(PaymentClaim.id)
     )
-    return tuple(QuestionRow(*row) for row in rows)
+    return {borrower_id: day for borrower_id, day in rows}  # noqa: C416  # dict() of rows is untyped

@@ -10,12 +10,15 @@ from models.rules.permissions import REACH, Reach
 from models.rules.refusals import NotVisible, Refused
 from portal.actors import Act
 from portal.queries.scope import visible_villages
+from portal.services import handovers
 
 
 def assign_village(
     session: Session, *, act: Act, village_code: str, school_id: int, seat_id: int | None
 ) -> AreaAssignment:
     """Give a village to a school and to one of its group; what it was before ends today and is kept.
+
+    What is open in it is handed over with it (``handovers``).
 
     A school's own people move their own villages within their school; the centre moves any village to any school.
 
@@ -65,6 +68,7 @@ def assign_village(
         school=school.name,
         member=member,
     )
+    handovers.follow(session, act=act, given=new)
     return new
 
 

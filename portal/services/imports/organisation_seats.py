@@ -16,6 +16,7 @@ from models.rules import cells, figures, identity
 from models.rules.imports import RowOutcome
 from models.rules.organisation import Seat
 from models.rules.refusals import Refused
+from portal.services import handovers
 from portal.services.imports.organisation_rows import NAME, Result, State, named
 from portal.services.imports.rows import RowCheck, change
 from portal.sheets.organisation_columns import ASSIGNMENTS, SEATS
@@ -105,6 +106,7 @@ def put_assignment(state: State, check: RowCheck) -> Result | None:
     state.session.add(new)
     state.session.flush()
     state.assignments[village_id] = new
+    handovers.follow(state.session, act=state.act, given=new)
     return (RowOutcome.CHANGED, changes) if changes else (RowOutcome.NEW, [])
 
 
