@@ -60,7 +60,9 @@ _ITEMS = (
     (_l("Events"), "events.index", Permission.EVENTS_READ),
 )
 _ALSO_HERE = {
-    **dict.fromkeys(("borrowers", "casework", "evidence_files", "explanations", "loans", "roster_matches"), "areas"),
+    **dict.fromkeys(
+        ("borrowers", "casework", "evidence_files", "explanations", "handovers", "loans", "roster_matches"), "areas"
+    ),
     **dict.fromkeys(("notice_batches", "proofs", "returns", "scans"), "notices"),
     **dict.fromkeys(("interest_rates", "lenders"), "rates"),
     "limitation": "areas",

@@ -25,6 +25,7 @@ from models.rules.workflows import EscalationState, NoticeState, SuspicionState,
 from models.suspicions import Suspicion
 from models.wordings import WordingVersion
 from portal.actors import Actor
+from portal.queries import handovers
 from portal.queries.escalation_sight import in_sight, is_late
 from portal.queries.imports import asks_for_columns
 from portal.queries.limitation import count_ending
@@ -196,6 +197,15 @@ def _former_pupils(desk: _Desk) -> Waiting:
     return Waiting("matches", count_waiting(desk.session, desk.actor, desk.today))
 
 
+def _handovers_to_accept(desk: _Desk) -> Waiting:
+    return Waiting("handovers", *handovers.count_to_accept(desk.session, desk.actor, desk.today))
+
+
+def _handovers_late(desk: _Desk) -> Waiting:
+    """Count handovers that others should have accepted: who gave the village reminds them."""
+    return Waiting("handovers_late", handovers.count_late(desk.session, desk.actor, desk.today))
+
+
 def _imports_to_confirm(desk: _Desk) -> Waiting:
     staged = select(func.count()).select_from(ImportBatch).where(ImportBatch.state == ImportState.STAGED)
     return Waiting("imports", desk.count(staged))
@@ -247,6 +257,7 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.IMPORTS_RUN, _lists_of_unknown_columns),
     (Permission.RECONCILIATIONS_SETTLE, _differences),
     (Permission.RECONCILIATIONS_SIGN, _statements),
+    (Permission.CONTACTS_LOG, _handovers_to_accept),
     (Permission.LIMITATION_READ, _limitation_ending),
     (Permission.NOTICES_SERVE, _notices_to_serve),
     (Permission.PROMISES_RECORD, _promises_due),
@@ -254,6 +265,7 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.CONTACTS_LOG, _tasks),
     (Permission.SUSPICIONS_PROPOSE, _suspicions_returned),
     (Permission.CONTACT_POINTS_CORRECT, _former_pupils),
+    (Permission.AREAS_ASSIGN, _handovers_late),
     (Permission.AREAS_ASSIGN, _villages_without_anybody),
     (Permission.WORDINGS_APPROVE, _wordings),
     (Permission.RECORDS_DESTROY, _destructions),

@@ -13,7 +13,7 @@ from portal.access import allows
 from portal.errors import sentence
 from portal.forms.areas import AssignForm
 from portal.forms.borrowers import SearchForm
-from portal.queries import areas
+from portal.queries import areas, handovers
 from portal.queries.area_figures import Level
 from portal.queries.borrower_filters import Filters
 from portal.queries.borrowers import borrower_list
@@ -63,5 +63,6 @@ def _page(page: areas.AreaPage, form: AssignForm) -> str:
         page=page,
         people=borrower_list(session, actor, current.today(), Filters(area=page.code)),
         history=areas.history(session, page.village_id),
+        handover=handovers.open_of(session, page.village_id),
         form=form if seats else None,
     )

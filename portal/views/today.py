@@ -143,6 +143,22 @@ def _line(one: Waiting) -> Line:
             ),
             url_for("monthly_statements.index"),
         ),
+        "handovers": (
+            ngettext(
+                "%(num)d village was handed to you: read what is open and accept",
+                "%(num)d villages were handed to you: read what is open and accept",
+                one.count,
+            ),
+            url_for("handovers.index"),
+        ),
+        "handovers_late": (
+            ngettext(
+                "%(num)d handover of a village was not accepted in time",
+                "%(num)d handovers of villages were not accepted in time",
+                one.count,
+            ),
+            url_for("handovers.index"),
+        ),
         "limitation": (
             ngettext(
                 "%(num)d contract becomes too old to claim within %(days)d days",
