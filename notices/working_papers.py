@@ -10,6 +10,7 @@ from pikepdf.models.metadata import PdfMetadata
 
 from notices import layout, route_pages, route_specimen, typefaces
 from notices.cutting import FormUnusable
+from notices.frozen import Paper
 from notices.refusals import DoesNotFit
 from notices.route_sheets import CoverSheet, RouteSheet
 
@@ -35,7 +36,7 @@ def render(paper: RouteSheet | CoverSheet, *, reprint: bool = False) -> bytes:
     return laid_out(paper, reprint=reprint)
 
 
-def laid_out(paper: RouteSheet | CoverSheet, *, reprint: bool = False) -> bytes:
+def laid_out(paper: Paper, *, reprint: bool = False) -> bytes:
     """Lay a working paper out whole.
 
     Raises:

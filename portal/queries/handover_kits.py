@@ -86,8 +86,13 @@ class KitRow:
     @property
     def has_something_open(self) -> bool:
         """Whether the receiver has to know of this borrower."""
+        return self.is_overdue or self.has_more_than_arrears
+
+    @property
+    def has_more_than_arrears(self) -> bool:
+        """Whether a list of arrears would not tell it all."""
         things = (self.promises, self.notices, self.questions, self.pauses, self.suspicion, self.escalation, self.risks)
-        return self.is_overdue or self.claimed_on is not None or any(things)
+        return self.claimed_on is not None or any(things)
 
 
 @dataclass(frozen=True, slots=True)

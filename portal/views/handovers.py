@@ -6,14 +6,16 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models.rules.handovers import HandoverState
+from models.rules.handovers import Counts, HandoverState
 from models.rules.permissions import Permission
+from models.rules.refusals import Refused
 from portal import current
 from portal.access import allows
 from portal.forms.handovers import AcceptForm
+from portal.pages import download
 from portal.queries import handovers as reads
 from portal.queries.handover_kits import kit
-from portal.services import handovers
+from portal.services import handover_sheets, handovers
 from portal.wordlists.handovers import COUNTS
 
 bp = Blueprint("handovers", __name__)
@@ -32,6 +34,21 @@ def index() -> ResponseReturnValue:
 def handover(handover_id: int) -> ResponseReturnValue:
     """Show what is open in the village, and let the receiver accept."""
     return _page(reads.handover(current.session(), current.actor(), handover_id), AcceptForm())
+
+
+@bp.get("/handovers/<int:handover_id>/sheet.pdf")
+@allows(Permission.BORROWERS_READ)
+def sheet(handover_id: int) -> ResponseReturnValue:
+    """Send the sheet to be read and signed; who fetched it is recorded, since it names people."""
+    reader, today = current.session(), current.today()
+    found = reads.handover(reader, current.actor(), handover_id)
+    if found.state is HandoverState.ENDED:
+        raise Refused("This handover ended: print the sheet of the one that took its place.")
+    open_now = kit(reader, found.village_id, today)
+    pdf = handover_sheets.sheet(reader, today=today, found=found, kit=open_now)
+    with current.writing() as session:
+        handovers.record_print(session, act=current.act(), handover_id=handover_id, people=open_now.counts.people)
+    return download(pdf, "application/pdf", f"handover-{handover_id}-{today.isoformat()}.pdf")
 
 
 @bp.post("/handovers/<int:handover_id>/accept")
@@ -74,8 +91,11 @@ def _page(found: reads.HandoverRow, form: AcceptForm) -> str:
         form=form,
         receives=waits and found.receiver_id == actor.user_id,
         files_paper=waits and found.receiver_id is None and actor.may(Permission.AREAS_ASSIGN),
-        counts=[
-            (label, getattr(found.then, name), getattr(open_now.counts, name) if open_now else None)
-            for name, label in COUNTS.items()
-        ],
+        counts=_compared(found.then, open_now.counts if open_now else None),
     )
+
+
+def _compared(then: Counts, now: Counts | None) -> list[tuple[str, int, int | None]]:
+    """Return what was counted then and now, with its words; what there was and is none of is left out."""
+    rows = [(label, getattr(then, name), getattr(now, name, None)) for name, label in COUNTS.items()]
+    return [row for row in rows if row[1] or row[2]]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -9,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from models.database import Database
+from models.events import Event
 from models.handovers import Handover
 from models.organisation import GroupSeat
 from models.rules.handovers import REMARKS_MOST, HandoverState
@@ -123,3 +126,23 @@ def test_one_that_ended_shows_no_people(browser: FlaskClient, database: Database
     page = _page(browser, url, "leader")
     assert "ended before it was accepted" in page
     assert NAMES["overdue"] not in page
+
+
+def test_the_sheet_is_fetched_on_record_and_by_nobody_else(
+    browser: FlaskClient, database: Database, world: World, tmp_path: Path
+) -> None:
+    url = _give(database, world)
+    _page(browser, url, "leader")
+    answer = browser.get(f"{url}/sheet.pdf")
+    assert answer.mimetype == "application/pdf"
+    path = tmp_path / "sheet.pdf"
+    path.write_bytes(answer.data)
+    shown = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, check=True, text=True).stdout
+    assert NAMES["overdue"] in shown
+    assert world.phones["overdue"] not in shown
+    assert NAMES["colleague"] not in shown
+    with database.reader() as session:
+        event = session.scalars(select(Event).where(Event.tag == "handover:printed")).one()
+        assert event.facts == {"people": 2}
+    _page(browser, url, "member")
+    assert browser.get(f"{url}/sheet.pdf").status_code == 404
