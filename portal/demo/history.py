@@ -23,6 +23,7 @@ from portal.actors import Act, Actor
 from portal.demo.clock import Clock
 from portal.demo.debtors import Debtor, debtors, long_behind
 from portal.demo.fates import Demo, Fate
+from portal.demo.handovers import hand_over
 from portal.queries.data_ages import unposted_until
 from portal.services import (
     borrowers,
@@ -73,6 +74,7 @@ def tell(session: Session, *, demo: Demo, terms: Terms, clock: Clock) -> int:
         teller.waiting(debtor)  # the payment that came in since calls the notice back
         told += 1
         break
+    teller.handed_over()
     return told
 
 
@@ -148,6 +150,10 @@ class _Teller:
                 what_was_tried="工作人员两次上门，家中无人或已搬走，电话也未能接通。",
             ),
         )
+
+    def handed_over(self) -> None:
+        """Tell how the leader gave a colleague's village to the member, who has still to accept it."""
+        hand_over(self._session, act=self._act(self._room, self._leader), receiver=self._member)
 
     def suspected(self, debtor: Debtor) -> Suspicion:
         """Tell of a report on somebody who says they can pay and will not; it waits for the leader."""
