@@ -15,11 +15,13 @@ from config import Settings
 from models.borrowers import Borrower, CoBorrower, ContactPoint, contact_index
 from models.database import Database
 from models.events import Event
+from models.handovers import Handover
 from models.imports import ImportBatch, ImportRow
 from models.loans import ArrearsList, Lender, Loan, Relief, ReliefCorrection, Repayment, Statement
 from models.organisation import AreaAssignment, District, GroupSeat, School, Village
 from models.rules.borrowers import ContactKind, ContactSource
 from models.rules.facts import RepaymentKind
+from models.rules.handovers import HandoverState
 from models.rules.imports import ImportKind, ImportState, RowOutcome
 from models.rules.organisation import Seat
 from models.rules.refusals import NotVisible, Refused, StaleData
@@ -177,6 +179,19 @@ def test_a_village_moves_to_another_school(desk: Desk) -> None:
             .order_by(AreaAssignment.id)
         ).all()
     assert [tuple(one) for one in rows] == [("东河中学", ACT.today), ("西坪中学", None)]
+
+
+def test_a_list_that_moves_a_village_hands_over_what_is_open_in_it(roster_desk: Desk) -> None:
+    """The yearly rota comes in as a list, too; looking at the list opens nothing."""
+    moved = books.organisation(包联辖区=[("东河镇", "柳湾村", "东河中学", "孙副组长")])
+    batch_id = roster_desk.bring(ImportKind.ORGANISATION, moved)
+    assert roster_desk.one(select(func.count()).select_from(Handover)) == 0
+    roster_desk.confirm(batch_id)
+    found = roster_desk.one(select(Handover))
+    assert (found.state, found.opened_by_id, found.summary["borrowers"]) == (HandoverState.OPEN, None, 5)
+    assert found.from_assignment_id is not None
+    roster_desk.load(ImportKind.ORGANISATION, books.organisation(包联辖区=[("东河镇", "柳湾村", "西坪中学", None)]))
+    assert roster_desk.one(select(Handover.state)) is HandoverState.ENDED
 
 
 def test_wrong_rows_of_the_organisation_are_named_by_sheet(desk: Desk) -> None:
