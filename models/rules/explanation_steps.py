@@ -91,6 +91,9 @@ def next_of(standing: LoanStanding) -> tuple[Step, ...]:
     """Say what falls due next; no step when nothing does."""
     if standing.next_due_on is None:
         return ()
+    if not standing.next_due_amount:
+        said = N_("What falls due on %(day)s is paid ahead already.")
+        return (step(N_("What falls due next"), said, day=standing.next_due_on),)
     return (
         step(
             N_("What falls due next"),

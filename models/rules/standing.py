@@ -56,6 +56,7 @@ __all__ = [
     "StandingState",
     "StatementFact",
     "days_past_due",
+    "next_unpaid",
     "stand",
     "stand_loan",
 ]
@@ -145,6 +146,24 @@ def stand_loan(
         clock_stopped=counted >= 0 and is_stopped(as_of, loan.reliefs),  # grace runs through a pause
         bucket=bucket.key if bucket else None,
     )
+
+
+def next_unpaid(loan: LoanFacts, as_of: date) -> tuple[Due, int] | None:
+    """Return the first due, today's included, that what was paid ahead does not hold whole, and the fen of it paid.
+
+    ``None`` when nothing more is to be paid.
+    """
+    if loan.settled_on is not None and loan.settled_on <= as_of:
+        return None
+    dues = dues_of(loan)
+    ahead = 0 if as_of <= loan.subsidy_ends_on else arrears(loan, dues, as_of).credit
+    for due in dues:
+        if due.on < as_of:
+            continue
+        if due.total > ahead:
+            return due, ahead
+        ahead -= due.total
+    return None
 
 
 def _state(loan: LoanFacts, as_of: date, owed: Arrears, *, has_fallen: bool) -> StandingState:

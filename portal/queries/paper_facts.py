@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,11 +14,10 @@ from sqlalchemy.orm import Session
 from models.loans import Lender, Loan
 from models.notices import Notice
 from models.papers import IssuedPaper
-from models.rules.allocation import dues_of
 from models.rules.facts import BorrowerFacts, PauseCause
 from models.rules.money import from_fen
 from models.rules.papers import EARLIEST_REMINDER_DAYS, PaperKind
-from models.rules.standing import Standing, StandingState
+from models.rules.standing import Standing, StandingState, next_unpaid
 from models.rules.workflows import NoticeState
 from notices.content import NoticeContent
 from notices.information import DueLine
@@ -72,7 +70,10 @@ class Demand:
 def coming(
     session: Session, facts: Mapping[int, BorrowerFacts], standings: Mapping[int, Standing], today: date
 ) -> dict[int, Coming]:
-    """Return what falls due next after today for each borrower, after reliefs and what was repaid early.
+    """Return what is to be paid next, today or later, for each borrower, after reliefs and what was repaid early.
+
+    What was paid ahead may hold the next due day whole: then the day after it is the one to be told. Left out, it
+    would leave nothing to come, and a letter of thanks would call the contract paid off.
 
     Args:
         session: any session.
@@ -82,10 +83,10 @@ def coming(
 
     """
     dues = {
-        loan.loan_key: (standing.next_due_on, standing.next_due_amount, loan)
+        loan.loan_key: found
         for borrower_id, known in facts.items()
         for loan, standing in zip(known.loans, standings[borrower_id].loans, strict=True)
-        if standing.next_due_on is not None and standing.next_due_on > today and standing.next_due_amount > 0
+        if standing.next_due_on is not None and (found := next_unpaid(loan, today)) is not None
     }
     rows = session.execute(
         select(Loan.borrower_id, Loan.id, Loan.contract_no, Lender.name, Lender.official_channels)
@@ -96,9 +97,8 @@ def coming(
     lines: dict[int, list[DueLine]] = defaultdict(list)
     channels: dict[int, dict[str, None]] = defaultdict(dict)
     for row in rows:
-        due_on, amount, loan = dues[row.id]
-        due = next(one for one in dues_of(loan) if one.on == due_on)
-        paid = max(Decimal(0), from_fen(due.total) - amount)
+        due, ahead = dues[row.id]
+        paid = from_fen(ahead)
         of_interest = min(paid, from_fen(due.interest))
         lines[row.borrower_id].append(
             DueLine(

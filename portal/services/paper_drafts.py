@@ -154,7 +154,7 @@ def _uncertain(due: Due, today: date, fresh_days: int) -> Refused | None:
 
 
 def _reminder(subject: Subject) -> dict[str, Any]:
-    lines = subject.coming.lines
+    lines = [line for line in subject.coming.lines if line.due_on > subject.today]
     due_on = min((line.due_on for line in lines), default=None)
     standing = subject.standing
     due = Due(standing.state, subject.dossier.paused, standing.data_on, due_on, subject.reminded)

@@ -22,7 +22,7 @@ from notices import kinds
 from notices.content import NoticeContent
 from portal.queries import checks, summaries
 from portal.queries import papers as reads
-from portal.services import notices, papers
+from portal.services import notices, papers, standings
 from portal.services.notices import Terms
 from tests.world import World, moment
 
@@ -115,6 +115,27 @@ def test_thanks_name_the_next_due_date_or_that_all_is_paid_off(database: Databas
             {"loan": world.loans["settled/1"].id},
         )  # fmt: skip
     assert said(issue(database, world, "settled", PaperKind.THANKS)).lines == ()
+
+
+@pytest.mark.parametrize(
+    ("paid", "at", "due_on", "total"),
+    [
+        ("1140.00", "", date(2027, 12, 20), Decimal("1140.00")),
+        ("1200.00", "", date(2027, 12, 20), Decimal("1080.00")),
+        ("1000.00", "", date(2026, 12, 20), Decimal("140.00")),
+        ("1000.00", "2026-12-20 10:00", date(2026, 12, 20), Decimal("140.00")),
+    ],
+)
+def test_whoever_paid_ahead_is_told_what_is_to_be_paid_after_it(
+    database: Database, world: World, paid: str, at: str, due_on: date, total: Decimal
+) -> None:
+    with database.write() as session:
+        loan = world.loans["current/1"]
+        session.add(Repayment(loan_id=loan.id, paid_on=TODAY, amount=Decimal(paid), bank_reference="ahead"))
+        session.flush()
+        standings.recompute(session, act=world.act(None), borrower_ids=[loan.borrower_id])
+    (line,) = said(issue(database, world, "current", PaperKind.THANKS, at=at)).lines
+    assert (line.due_on, line.principal + line.interest) == (due_on, total)
 
 
 def test_a_co_borrower_reads_the_figures_of_the_notice(database: Database, world: World) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 import openpyxl
@@ -14,6 +16,8 @@ from sqlalchemy import event, func, select
 from models.borrowers import ContactPoint
 from models.database import Database
 from models.events import Event
+from models.loans import Repayment
+from portal.services import standings
 from tests.conftest import NOW, sign_in
 from tests.world import World
 
@@ -118,6 +122,21 @@ def test_page_of_a_borrower_shows_everything(member: FlaskClient, world: World) 
 def test_estimated_standing_says_so(member: FlaskClient, world: World) -> None:
     page = text(member, f"/borrowers/{world.borrowers['paid_after_list'].id}")
     assert "carried forward" in page
+
+
+def test_what_is_paid_ahead_is_not_a_next_payment_of_nothing(
+    member: FlaskClient, world: World, database: Database
+) -> None:
+    loan = world.loans["current/1"]
+    with database.write() as session:
+        ahead = Repayment(loan_id=loan.id, paid_on=date(2026, 11, 20), amount=Decimal(1140), bank_reference="ahead")
+        session.add(ahead)
+        session.flush()
+        standings.recompute(session, act=world.act(None), borrower_ids=[loan.borrower_id])
+    for path in (f"/borrowers/{loan.borrower_id}", f"/loans/{loan.id}"):
+        page = text(member, path)
+        assert "What falls due on 2026-12-20 is paid ahead" in page
+        assert "Next due 2026-12-20" not in page
 
 
 @pytest.mark.parametrize(
