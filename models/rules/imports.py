@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+MOST_GONE_PCT = 50
+"""How many per cent of a lender's list may be missing from its next one without a person saying so: ours, no law's."""
+
+
+def asks_about_gone(gone: int, before: int) -> bool:
+    """Say whether so much of the list before is not on a new one that a person has to say that it is so.
+
+    Args:
+        gone: contracts of the list before that are not on the new one.
+        before: contracts of the list before.
+
+    """
+    return 100 * gone > MOST_GONE_PCT * before
+
 
 class ImportKind(StrEnum):
     """The kinds of list that can be imported."""

@@ -36,6 +36,7 @@ _KINDS = [kind.value for kind in ImportKind]
 @click.option("--quiet-seconds", default=10, show_default=True, help="Leave files of a folder changed more recently.")
 @click.option("--strict", is_flag=True, help="One wrong row keeps the whole list out.")
 @click.option("--data-on", type=click.DateTime(["%Y-%m-%d"]), help="The data date, where the list names none.")
+@click.option("--gone", type=int, help="How many contracts of an arrears list before are really gone, where most are.")
 @click.option("--dry-run", is_flag=True, help="Check and compare; change nothing.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @with_appcontext
@@ -45,6 +46,7 @@ def import_list(  # a command's options
     folder: Path | None,
     quiet_seconds: int,
     data_on: datetime | None,
+    gone: int | None,
     *,
     strict: bool,
     dry_run: bool,
@@ -61,7 +63,7 @@ def import_list(  # a command's options
     if file is None or kind is None:
         raise click.UsageError("Name a file and its --kind, or a --folder.")
     act = Act(None, current.now())
-    brought = _Brought(act, ImportKind(kind), file, data_on.date() if data_on else None, strict)
+    brought = _Brought(act, ImportKind(kind), file, data_on.date() if data_on else None, strict, gone)
     found: dict[str, Any] = {"kind": kind}
     try:
         if dry_run:
@@ -87,6 +89,7 @@ class _Brought:
     file: Path
     data_on: date | None
     is_strict: bool
+    gone: int | None
 
     def receive(self, session: Session, data_dir: Path) -> ImportBatch:
         return staging.receive(
@@ -119,6 +122,10 @@ def _import(brought: _Brought, *, yes: bool) -> dict[str, Any]:
         batch = brought.receive(session, data_dir)
         batch_id = batch.id
         found = summary(session, batch)
+        if brought.gone is not None:
+            applying.agree_gone(session, act=brought.act, batch_id=batch_id, gone=brought.gone)
+        elif applying.asks(batch):
+            applying.check_applicable(session, batch)  # refused before anybody is asked whether to apply it
         if yes:
             applying.apply(session, act=brought.act, batch_id=batch_id, data_dir=data_dir)
     if not yes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, DateField, RadioField
+from wtforms import BooleanField, DateField, HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional
 
 from models.rules.imports import ImportKind
@@ -13,6 +14,29 @@ from portal.words import choices
 
 FOUND = "found"
 """Instead of a kind: the file itself is to tell."""
+
+
+class ApplyForm(FlaskForm):
+    """That a list is to be applied; where most of the list before is not on it, that this is so."""
+
+    gone = HiddenField()
+    is_so = BooleanField()
+
+    def ask(self, gone: int) -> None:
+        """Put the question with its number, which goes along with the answer."""
+        self.is_so.label.text = ngettext(
+            "Yes, %(num)d contract of the list before is really not on this one",
+            "Yes, %(num)d contracts of the list before are really not on this one",
+            gone,
+        )
+        if not self.is_submitted():
+            self.gone.data = str(gone)
+
+    @property
+    def agreed(self) -> int | None:
+        """For how many contracts it is said that they are gone; ``None`` when it is not said."""
+        number = self.gone.data or ""
+        return int(number) if self.is_so.data and number.isdecimal() else None
 
 
 class UploadForm(FlaskForm):

@@ -14,7 +14,7 @@ from models.accounts import User
 from models.imports import ImportBatch
 from models.jobs import Job
 from models.loans import ArrearsList, Lender
-from models.rules.imports import KIND_IS_OPEN, ImportKind, ImportState, ImportStep, RowOutcome
+from models.rules.imports import KIND_IS_OPEN, ImportKind, ImportState, ImportStep, RowOutcome, asks_about_gone
 from models.rules.refusals import NotVisible, Refused, unpacked
 from portal.queries.paging import PAGE
 
@@ -83,6 +83,11 @@ class BatchLine:
     def usable(self) -> int:
         """Rows that would be written or confirmed as they are."""
         return self.rows - self.rejected - self.count(RowOutcome.UNMATCHED)
+
+    @property
+    def asks_about_gone(self) -> bool:
+        """Whether somebody has to say that so much of the list before is gone."""
+        return self.kind is ImportKind.ARREARS and asks_about_gone(self.vanished, self.facts.get("previous_rows") or 0)
 
     def amount(self, name: str) -> Decimal:
         """Return an amount among the consequences, yuan."""

@@ -9,13 +9,13 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models.rules.imports import ImportKind, ImportState, ImportStep, RowOutcome
+from models.rules.imports import MOST_GONE_PCT, ImportKind, ImportState, ImportStep, RowOutcome
 from models.rules.permissions import Permission
 from models.rules.refusals import NotVisible, Refused, StaleData
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
-from portal.forms.imports import FOUND, UploadForm
+from portal.forms.imports import FOUND, ApplyForm, UploadForm
 from portal.jobs.progress import live
 from portal.queries import import_rows
 from portal.queries import imports as queries
@@ -23,7 +23,7 @@ from portal.queries.freshness import freshness as current_district
 from portal.queries.import_images import obstacles
 from portal.queries.jobs import JobRow, one_job
 from portal.queries.retention import clock
-from portal.services.imports import asking, layouts, mending, originals, remembering, staging, store, waiting
+from portal.services.imports import applying, asking, layouts, mending, originals, remembering, staging, store, waiting
 from portal.sheets import reading, writing
 from portal.sheets.kinds import LAYOUTS
 from portal.sheets.limits import Limits
@@ -146,8 +146,14 @@ def template(kind: str) -> ResponseReturnValue:
 @allows(Permission.IMPORTS_READ)
 def batch(batch_id: int) -> ResponseReturnValue:
     """Show what a list would change, or did; its rows only to who may import."""
+    return _batch_page(batch_id, ApplyForm())
+
+
+def _batch_page(batch_id: int, form: ApplyForm) -> ResponseReturnValue:
     session = current.session()
     found = queries.batch(session, batch_id)
+    if found.asks_about_gone:
+        form.ask(found.vanished)
     wanted = request.args.get("show", "")
     chosen = import_rows.Chosen(
         field=request.args.get("field", "")[:_LONGEST_FILTER],
@@ -163,6 +169,8 @@ def batch(batch_id: int) -> ResponseReturnValue:
     page = render_template(
         "imports/batch.html",
         batch=found,
+        form=form,
+        most_gone=MOST_GONE_PCT,
         outcome=outcome,
         outcomes=tuple(one for one in _FIRST_SHOWN if one is not RowOutcome.UNMATCHED or found.count(one)),
         chosen=chosen,
@@ -183,7 +191,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         step=step,
         is_at_work=job is not None and not job.is_ended,
     )
-    answer = make_response(page)
+    answer = make_response(page, 422 if form.errors else 200)
     if job is not None and not job.is_ended:
         answer.headers["Refresh"] = str(_LOOK_EVERY)
     return answer
@@ -192,9 +200,16 @@ def batch(batch_id: int) -> ResponseReturnValue:
 @bp.post("/imports/<int:batch_id>/apply")
 @allows(Permission.IMPORTS_RUN)
 def apply(batch_id: int) -> ResponseReturnValue:
-    """Ask for the good rows of a list to be written."""
+    """Ask for the good rows of a list to be written; where most of the list before is gone, only if that is said."""
+    form = ApplyForm()
+    found = queries.batch(current.session(), batch_id)
+    if found.asks_about_gone and found.state is ImportState.STAGED and form.agreed is None:
+        form.is_so.errors = [_("Check that nothing is missing from the list, then tick that it is so.")]
+        return _batch_page(batch_id, form)
     try:
         with current.writing() as session:
+            if form.agreed is not None:
+                applying.agree_gone(session, act=current.act(), batch_id=batch_id, gone=form.agreed)
             asking.ask(session, act=current.act(), batch_id=batch_id, step=ImportStep.APPLY)
     except StaleData as refusal:
         flash(sentence(refusal), "warning")

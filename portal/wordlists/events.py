@@ -74,6 +74,7 @@ EVENT_WORDS: dict[str, Any] = {
     "import:destruction_asked": _l("Destruction of the copies of a list asked for"),
     "import:destruction_withdrawn": _l("Destruction of the copies of a list not carried out"),
     "import:discarded": _l("List from the bank put aside"),
+    "import:gone_agreed": _l("Confirmed how many contracts of the list before are gone"),
     "import:layout_confirmed": _l("Columns of a list confirmed"),
     "import:received": _l("List from the bank received"),
     "import_layout:forgotten": _l("Remembered columns forgotten"),

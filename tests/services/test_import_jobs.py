@@ -21,7 +21,7 @@ from models.rules.jobs import JobState
 from models.rules.refusals import Refused, StaleData, unpacked
 from portal.jobs.progress import Board
 from portal.services import jobs
-from portal.services.imports import asking, comparing, mending, originals, staging, store
+from portal.services.imports import applying, asking, comparing, mending, originals, staging, store
 from portal.services.imports.watching import Watch
 from portal.sheets.sources import source_of
 from tests import books
@@ -52,6 +52,9 @@ class Office:
 
     def ask(self, batch_id: int, step: ImportStep) -> None:
         with self.desk.database.write() as session:
+            batch = session.get_one(ImportBatch, batch_id)
+            if step is ImportStep.APPLY and applying.asks(batch):  # the clerk ticks that it is so
+                applying.agree_gone(session, act=self.desk.act, batch_id=batch_id, gone=batch.vanished)
             asking.ask(session, act=self.desk.act, batch_id=batch_id, step=step)
 
     def confirm(self, batch_id: int) -> None:

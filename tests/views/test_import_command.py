@@ -70,3 +70,24 @@ def test_a_list_refused_as_a_whole_ends_with_1(app: Flask, database: Database, t
     assert code == 1
     assert "not a spreadsheet" in found["refused"]
     assert fingerprint(database) == before
+
+
+def test_a_list_without_most_of_the_one_before_needs_their_number(
+    app: Flask, database: Database, world: World, tmp_path: Path
+) -> None:
+    place = {"乡镇": "山前镇", "村": world.villages["东湾"].name}
+    roster, whole, other = tmp_path / "roster.xlsx", tmp_path / "whole.xlsx", tmp_path / "other.xlsx"
+    roster.write_bytes(books.roster(books.contract(1, **place), books.contract(2, **place)))
+    run(app, str(roster), "--kind", "roster", "--yes")
+    whole.write_bytes(books.arrears(books.overdue(1, 数据日期="2026-11-05")))
+    other.write_bytes(books.arrears(books.overdue(2, 数据日期="2026-11-10")))
+    assert run(app, str(whole), "--kind", "arrears", "--yes")[0] == 0
+    before = fingerprint(database)
+    words = (str(other), "--kind", "arrears", "--yes")
+    code, found = run(app, *words)
+    assert code == 1
+    assert "1 of the 1 contracts of the list before are not on this one" in found["refused"]
+    assert run(app, *words, "--gone", "2")[0] == 1
+    assert fingerprint(database) == before
+    code, found = run(app, *words, "--gone", "1")
+    assert (code, found["applied"], found["vanished"]) == (0, True, 1)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import EnvironBuilder
 
 from models.database import Database
+from models.events import Event
 from models.imports import ImportBatch
 from models.jobs import Job
 from models.loans import Loan
@@ -61,7 +62,9 @@ def send(clerk: FlaskClient, kind: ImportKind, content: bytes, name: str = "名�
 
 
 def confirm(clerk: FlaskClient, place: str) -> None:
-    assert clerk.post(f"{place}/apply").status_code == 303
+    asked = re.search(r'name="gone"[^>]*value="(\d+)"', seen(clerk, place))
+    said = {"is_so": "y", "gone": asked[1]} if asked else {}
+    assert clerk.post(f"{place}/apply", data=said).status_code == 303
     assert len(work(clerk)) == 1
 
 
@@ -552,3 +555,33 @@ def test_a_good_row_of_money_says_how_much_and_when(clerk: FlaskClient) -> None:
     assert "¥" in seen(clerk, f"{place}?show=new&sample=3").partition('id="rows"')[2]
     place = send(clerk, ImportKind.ARREARS, books.arrears(books.overdue(1))).headers["Location"]
     assert re.search(r"¥[\d.,]+ overdue since \d{4}-\d\d-\d\d", seen(clerk, place))
+
+
+def test_a_list_without_most_of_the_one_before_is_applied_only_when_that_is_said(
+    clerk: FlaskClient, database: Database
+) -> None:
+    clerk.post("/language", data={"language": "en"})
+    confirm(clerk, send(clerk, ImportKind.ROSTER, books.roster(*map(contract, range(1, 5)))).headers["Location"])
+    lines = [books.overdue(number, 数据日期="2026-11-01") for number in range(1, 5)]
+    confirm(clerk, send(clerk, ImportKind.ARREARS, books.arrears(*lines)).headers["Location"])
+    later = [line | {"数据日期": "2026-11-10"} for line in lines]
+    half = send(clerk, ImportKind.ARREARS, books.arrears(*later[:2])).headers["Location"]
+    assert "really not on this one" not in seen(clerk, half)
+    assert clerk.post(f"{half}/discard").status_code == 303
+    before = held(database)
+    place = send(clerk, ImportKind.ARREARS, books.arrears(later[0])).headers["Location"]
+    page = seen(clerk, place)
+    assert "Yes, 3 contracts of the list before are really not on this one" in page
+    assert "more than 50 %" in page
+    for said in ({}, {"gone": "3"}, {"is_so": "y"}, {"is_so": "y", "gone": "no number"}):
+        answer = clerk.post(f"{place}/apply", data=said)
+        assert answer.status_code == 422
+        assert "then tick that it is so" in answer.get_data(as_text=True)
+    assert clerk.post(f"{place}/apply", data={"is_so": "y", "gone": "2"}).status_code == 303  # of an older comparison
+    assert work(clerk) == []
+    assert held(database) == before
+    assert clerk.post(f"{place}/apply", data={"is_so": "y", "gone": "3"}).status_code == 303
+    assert len(work(clerk)) == 1
+    with database.reader() as session:
+        assert session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc())).first().state is ImportState.APPLIED  # type: ignore[union-attr]
+        assert session.scalars(select(Event).where(Event.tag == "import:gone_agreed")).one().facts["vanished"] == 3

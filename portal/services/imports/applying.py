@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch
-from models.rules.imports import ImportKind, ImportState, Phase, RowOutcome
+from models.rules.imports import MOST_GONE_PCT, ImportKind, ImportState, Phase, RowOutcome, asks_about_gone
 from models.rules.refusals import Refused, StaleData
 from portal.actors import Act
 from portal.pieces import chunks
@@ -44,6 +44,7 @@ from portal.services.imports.watching import UNWATCHED, Watch
 from portal.services.standing_history import Learnt
 from portal.sheets.reading import read
 
+GONE_AGREED = "gone_agreed"  # among the facts of a list: for how many contracts somebody said that they are gone
 _AT_A_TIME = 5_000
 _FEW = 20  # a guess, not measured: fewer are left to the rules
 _DENSE_SPREAD = 3
@@ -53,7 +54,8 @@ def check_applicable(session: Session, batch: ImportBatch) -> None:
     """Say whether a list may be applied as it was compared.
 
     Raises:
-        Refused: it waits no longer, or nothing in it can be used, or it is to go in whole and has wrong rows.
+        Refused: it waits no longer, or nothing in it can be used, or it is to go in whole and has wrong rows, or most
+            of the list before is not on it and nobody said that this is so.
         StaleData: another list was applied, or taken back, since this one was compared.
 
     """
@@ -67,6 +69,41 @@ def check_applicable(session: Session, batch: ImportBatch) -> None:
         raise Refused(
             "%(rows)s rows are wrong, and this list is to go in whole: mend it and send it again.", rows=batch.rejected
         )
+    if asks(batch) and batch.facts.get(GONE_AGREED) != batch.vanished:
+        raise Refused(
+            "%(gone)s of the %(before)s contracts of the list before are not on this one, more than %(percent)s %%: "
+            "check with the bank that the list is whole, and confirm the number of those gone.",
+            gone=batch.vanished,
+            before=batch.facts["previous_rows"],
+            percent=MOST_GONE_PCT,
+        )
+
+
+def asks(batch: ImportBatch) -> bool:
+    """Say whether a person has to confirm how many contracts of the list before are gone."""
+    return batch.kind is ImportKind.ARREARS and asks_about_gone(batch.vanished, batch.facts.get("previous_rows") or 0)
+
+
+def agree_gone(session: Session, *, act: Act, batch_id: int, gone: int) -> None:
+    """Note that somebody says that so many contracts of the list before are really gone; a new comparison forgets it.
+
+    Raises:
+        NotVisible: there is no such import.
+        Refused: it waits no longer.
+        StaleData: so many are not gone, as it is compared now.
+
+    """
+    batch = locked(session, batch_id)
+    if batch.state is not ImportState.STAGED:
+        raise Refused("This import no longer waits for confirmation.")
+    if gone != batch.vanished:
+        raise StaleData(
+            "%(gone)s contracts of the list before are not on this one, not %(said)s: look at the list again.",
+            gone=batch.vanished,
+            said=gone,
+        )
+    batch.facts = {**batch.facts, GONE_AGREED: gone}
+    act.record(session, "import:gone_agreed", subject=f"import/{batch.id}", vanished=gone)
 
 
 @seldom_collected()
