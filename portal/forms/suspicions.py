@@ -40,6 +40,14 @@ class ProposalForm(FlaskForm):
         """Pair each ground with its evidence."""
         return [(one, self[f"ground_{one.value}"], self[f"proof_{one.value}"]) for one in GROUNDS]
 
+    def in_summary(self, field: Field) -> str:
+        """Name a field where it stands without its question or ground: twelve links would be called the same."""
+        kind, _, key = field.name.partition("_")
+        above = {"evidence": "answer", "proof": "ground"}.get(kind)
+        if above is None:
+            return str(field.label.text)
+        return f"{self[f'{above}_{key}'].label.text} · {field.label.text}"
+
     def answers(self) -> dict[Question, Answered]:
         """Return the checklist as filled in; a question left open is not known."""
         return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -78,6 +80,19 @@ def test_what_stands_in_the_way_is_named_and_nothing_typed_is_lost(client: Flask
     assert "当着两人说有钱也不还" in text
     assert "error-summary" in text
     assert client.get("/suspicions").get_data(as_text=True).count("甲一鸣") == 0
+
+
+def test_the_summary_says_which_question_each_link_leads_to(client: FlaskClient, ready: World) -> None:
+    sign_in(client, "member")
+    client.post("/language", data={"language": "en"})
+    page = f"/borrowers/{ready.borrowers['overdue'].id}/suspicions/new"
+    bare = {name: "" if name.startswith("evidence_") else value for name, value in _form().items()}
+    text = client.post(page, data=bare).get_data(as_text=True)
+    summary = text[text.index("error-summary") :].split("</div>")[0]
+    links = re.findall(r'<a href="#[^"]+">([^<]+)</a>', summary)
+    assert len(links) == len(QUESTIONS)
+    assert len(set(links)) == len(links)
+    assert all(link.endswith(" · How it is known") for link in links)
 
 
 def test_nothing_is_asked_that_could_not_be_sent(client: FlaskClient, world: World) -> None:
