@@ -710,3 +710,8 @@ def test_an_import_is_recorded_without_numbers_of_persons(roster_desk: Desk) -> 
     applied = [event for event in events if event.tag == "import:applied"][-1]
     assert applied.facts["new"] == 5
     assert books.person_id(1) not in repr([event.facts for event in events])
+
+
+def test_a_list_of_headings_only_is_refused_for_its_rows(desk: Desk) -> None:
+    with pytest.raises(Refused, match="There is no row below the headings"):
+        desk.bring(ImportKind.ARREARS, books.arrears())

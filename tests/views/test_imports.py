@@ -585,3 +585,16 @@ def test_a_list_without_most_of_the_one_before_is_applied_only_when_that_is_said
     with database.reader() as session:
         assert session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc())).first().state is ImportState.APPLIED  # type: ignore[union-attr]
         assert session.scalars(select(Event).where(Event.tag == "import:gone_agreed")).one().facts["vanished"] == 3
+
+
+def test_what_a_list_does_to_the_work_names_only_what_is_so(clerk: FlaskClient, database: Database) -> None:
+    place = send(clerk, ImportKind.ROSTER, books.roster(contract(1))).headers["Location"]
+    with database.write() as session:
+        batch = session.scalars(select(ImportBatch)).one()
+        none_of_it = {"promises_kept": 0, "claims_found": 0, "claims_not_found": 0, "thanked": 0}
+        batch.facts = batch.facts | none_of_it | {"claims_found": 2}
+    page = seen(clerk, place)
+    assert "2 who said “paid already” are answered with the payment found" in page
+    assert "promise" not in page
+    assert "to be thanked" not in page
+    assert "no payment found" not in page

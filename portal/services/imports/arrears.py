@@ -52,6 +52,11 @@ def stage(
     """
     table = tables.find(sheets, ARREARS)
     listed_on, wrong_days = one_data_date(table, data_on)
+    if listed_on is None and not len(table.rows):
+        raise Refused(
+            "There is no row below the headings: choose the file that holds the list. "
+            "If nobody is overdue any more, enter the data date with the file."
+        )
     if listed_on is None:
         raise Refused("The data date is missing: fill in the column “数据日期”, or enter the date with the file.")
     if listed_on > act.today:
