@@ -20,7 +20,7 @@ class Notes:
     """Words of the sheet that explains a template, in the reader's language."""
 
     sheet: str
-    headings: tuple[str, str, str, str]  # column, needed or not, example, other headings taken
+    headings: tuple[str, str, str, str, str]  # sheet, column, needed or not, example, other headings taken
     needed: str
     optional: str
 
@@ -32,7 +32,7 @@ def template(layouts: Sequence[Layout], notes: Notes) -> bytes:
         head = made.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True})
         text = made.add_format({"num_format": "@"})
         for layout in layouts:
-            sheet = made.add_worksheet((layout.names or (layout.title,))[0])
+            sheet = made.add_worksheet(_name(layout))
             for place, column in enumerate(layout.columns):
                 sheet.write_string(0, place, column.heading, head)
                 sheet.set_column(place, place, _width(column.heading, column.example), text if column.is_text else None)
@@ -40,6 +40,7 @@ def template(layouts: Sequence[Layout], notes: Notes) -> bytes:
         explained = made.add_worksheet(notes.sheet)
         lines = [
             (
+                _name(layout),
                 column.heading,
                 notes.needed if column.is_required else notes.optional,
                 column.example,
@@ -50,7 +51,7 @@ def template(layouts: Sequence[Layout], notes: Notes) -> bytes:
         ]
         for place, heading in enumerate(notes.headings):
             explained.write_string(0, place, heading, head)
-            explained.set_column(place, place, (22, 10, 26, 60)[place])
+            explained.set_column(place, place, (22, 22, 10, 26, 60)[place])
         for number, line in enumerate(lines, start=1):
             for place, cell in enumerate(line):
                 explained.write_string(number, place, cell)
@@ -72,6 +73,11 @@ def table(sheet_name: str, headings: Sequence[str], rows: Iterable[Sequence[str]
                 sheet.write_string(number, place, cell[:_LONGEST_CELL], text)
         sheet.freeze_panes(1, 0)
     return out.getvalue()
+
+
+def _name(layout: Layout) -> str:
+    """Return what the sheet of a list is called."""
+    return (layout.names or (layout.title,))[0]
 
 
 def _width(*texts: str) -> int:

@@ -36,12 +36,12 @@ bp = Blueprint("imports", __name__)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TEMPLATE_NAMES = {
     ImportKind.ORGANISATION: "组织机构模板.xlsx",
-    ImportKind.ROSTER: "借款合同花名册模板.xlsx",
-    ImportKind.ARREARS: "逾期清单模板.xlsx",
-    ImportKind.REPAYMENTS: "还款明细模板.xlsx",
+    ImportKind.ROSTER: "贷款合同清单模板.xlsx",
+    ImportKind.ARREARS: "逾期名单模板.xlsx",
+    ImportKind.REPAYMENTS: "还款清单模板.xlsx",
     ImportKind.RELIEFS: "减免缓还清单模板.xlsx",
     ImportKind.CONTACTS: "联系方式清单模板.xlsx",
-    ImportKind.SCHOOL_ROSTER: "往届学生名册模板.xlsx",
+    ImportKind.SCHOOL_ROSTER: "学校往届学生名册模板.xlsx",
 }
 VANISHED_SHOWN = "vanished"
 _LONGEST_FILTER = 60
@@ -134,7 +134,7 @@ def template(kind: str) -> ResponseReturnValue:
     wanted = ImportKind(kind)
     notes = writing.Notes(
         sheet=_("How to fill in"),
-        headings=(_("Column"), _("Needed"), _("Example"), _("Other headings taken for it")),
+        headings=(_("Sheet"), _("Column"), _("Needed"), _("Example"), _("Other headings taken for it")),
         needed=_("needed"),
         optional=_("optional"),
     )

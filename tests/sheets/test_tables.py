@@ -8,13 +8,14 @@ from datetime import date
 import openpyxl
 import pytest
 
+from models.rules import cells
 from models.rules.refusals import Refused
 from portal.sheets import reading, tables, writing
 from portal.sheets.columns import ARREARS, REPAYMENTS, ROSTER, normal
 from portal.sheets.organisation_columns import ORGANISATION
 from tests import books
 
-NOTES = writing.Notes("说明", ("栏目", "必填", "示例", "别名"), "必填", "选填")
+NOTES = writing.Notes("说明", ("工作表", "栏目", "必填", "示例", "别名"), "必填", "选填")
 
 
 def test_titles_above_totals_and_foot_below_are_no_rows() -> None:
@@ -87,6 +88,8 @@ def test_the_organisation_template_has_every_sheet() -> None:
         table = tables.find_named(sheets, layout)
         assert table is not None
         assert table.found == {column.key for column in layout.columns}
+    explained = [tuple(cells.text(cell) for cell in row.cells[:2]) for row in sheets[-1].rows][1:]
+    assert explained == [(layout.names[0], column.heading) for layout in ORGANISATION for column in layout.columns]
 
 
 def test_what_we_hand_out_holds_no_formula() -> None:

@@ -9,6 +9,7 @@ import tracemalloc
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -298,6 +299,10 @@ def test_each_template_is_handed_out(clerk: FlaskClient, kind: ImportKind) -> No
     answer = clerk.get(f"/imports/templates/{kind.value}")
     assert answer.status_code == 200
     assert openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[0].max_column >= 2
+    name = re.search(r"filename\*=UTF-8''(\S+)", answer.headers["Content-Disposition"])
+    assert name is not None
+    listed = clerk.get("/imports/new", headers={"Accept-Language": "zh-CN"}).get_data(as_text=True)
+    assert f"模板：{unquote(name[1]).removesuffix('模板.xlsx')}<" in listed
 
 
 def test_an_unknown_template_and_an_unknown_import_are_missing(clerk: FlaskClient) -> None:
