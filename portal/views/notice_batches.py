@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from models.rules.notices import NoticeLevel
 from models.rules.permissions import Permission
+from models.rules.workflows import NoticeState
 from portal import current
 from portal.access import allows
 from portal.forms.notices import CallBackForm, EmptyForm
@@ -78,10 +79,12 @@ def batch(batch_id: int) -> ResponseReturnValue:
     reader, actor, today = current.session(), current.actor(), current.today()
     found = reads.batch(reader, actor, today, batch_id)
     job = job_of_batch(found.job_id)
+    people = reads.items(reader, actor, today, batch_id)
     return render_template(
         "notice_batches/batch.html",
         found=found,
-        people=reads.items(reader, actor, today, batch_id),
+        people=people,
+        holds=any(one.state not in (None, NoticeState.CALLED_BACK) for one in people),
         files=print_files.files(reader, actor, today, batch_id),
         fetches=print_fetches.fetches(reader, "notice-batch", batch_id),
         narrowed=_chips(_remembered(found)),

@@ -456,7 +456,9 @@ def test_a_batch_issued_by_mistake_is_called_back_at_once(
         session.execute(update(Job).values(state="done"))
         notice_id = session.scalars(select(Notice.id).where(Notice.batch_id == batch.id)).one()
         notices.record_print(session, act=world.act("centre"), notice_id=notice_id)
-    assert f'href="{place}/call-back"' in client.get(place).get_data(as_text=True)
+    page = client.get(place).get_data(as_text=True)
+    assert f'href="{place}/call-back"' in page
+    assert "co-borrowers" in page
     page = client.get(f"{place}/call-back", headers=EN).get_data(as_text=True)
     assert "1 notice nobody has served yet will be called back" in page
     assert "1 of them was printed" in page
@@ -469,6 +471,7 @@ def test_a_batch_issued_by_mistake_is_called_back_at_once(
         assert session.scalars(select(func.count()).where(Event.tag == "notice:called_back")).one() == 1
     assert client.post(f"{place}/call-back", data={"reason": "再来"}).status_code == 409
     assert "Nothing to call back" in client.get(f"{place}/call-back", headers=EN).get_data(as_text=True)
+    assert "co-borrowers" not in client.get(place).get_data(as_text=True)  # their notices rest on the borrowers'
 
 
 def test_a_batch_is_called_back_only_where_one_sees(
