@@ -13,6 +13,20 @@ from portal.words import choices
 _SCHOOL_ROLES = (Role.MEMBER.value, Role.DEPUTY.value, Role.LEADER.value)
 
 
+class RenameForm(FlaskForm):
+    """A name put right, and why."""
+
+    name = StringField(
+        _l("Name"),
+        validators=[DataRequired(_l("Enter the person's name.")), Length(max=40, message=_l("At most 40 characters."))],
+        render_kw={"autocomplete": "off"},
+    )
+    reason = StringField(
+        _l("Reason"),
+        validators=[DataRequired(_l("Give the reason.")), Length(max=200, message=_l("At most 200 characters."))],
+    )
+
+
 class UserForm(FlaskForm):
     """A new account; the view fills the choices of school and township."""
 

@@ -168,6 +168,24 @@ def set_active(session: Session, *, act: Act, user_id: int, is_active: bool) -> 
     act.record(session, "account:reopened" if is_active else "account:stopped", subject=f"user/{user.id}")
 
 
+def rename(session: Session, *, act: Act, user_id: int, name: str, reason: str) -> None:
+    """Correct a misspelt name; what was recorded under the old one stays as it was.
+
+    Raises:
+        NotVisible: no such account.
+        Refused: it is called so already, or the account is one's own.
+
+    """
+    user = _to_change(session, user_id)
+    name = name.strip()
+    if user.id == act.user_id:
+        raise Refused("You cannot correct your own name; ask another administrator.")
+    if name == user.name:
+        raise Refused("The account has this name already.")
+    was, user.name = user.name, name
+    act.record(session, "user:renamed", subject=f"user/{user.id}", name=name, name_before=was, reason=reason)
+
+
 def end_other_sessions(session: Session, *, act: Act, keep_key_hash: str) -> int:
     """End one's sessions in other browsers; return how many were open."""
     ended = session.scalars(

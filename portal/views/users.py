@@ -13,7 +13,7 @@ from models.rules.refusals import Refused
 from portal import current
 from portal.access import allows
 from portal.errors import sentence
-from portal.forms.users import UserForm
+from portal.forms.users import RenameForm, UserForm
 from portal.queries import users as queries
 from portal.services import accounts
 from portal.words import choices, word
@@ -98,6 +98,26 @@ def new() -> ResponseReturnValue:
 def user(user_id: int) -> ResponseReturnValue:
     """Show one account and what can be done with it."""
     return render_template("users/user.html", user=queries.user(current.session(), user_id))
+
+
+@bp.route("/users/<int:user_id>/name", methods=["GET", "POST"])
+@allows(Permission.USERS_MANAGE)
+def rename(user_id: int) -> ResponseReturnValue:
+    """Correct a misspelt name, with the reason."""
+    found = queries.user(current.session(), user_id)
+    form = RenameForm(data={"name": found.name})
+    if form.validate_on_submit():
+        try:
+            with current.writing() as session:
+                accounts.rename(
+                    session, act=current.act(), user_id=user_id, name=form.name.data, reason=form.reason.data
+                )
+        except Refused as refusal:
+            form.name.errors = [sentence(refusal)]
+        else:
+            flash(_("The name is corrected."), "success")
+            return redirect(url_for("users.user", user_id=user_id), 303)
+    return render_template("users/rename.html", form=form, user=found), 422 if form.errors else 200
 
 
 @bp.post("/users/<int:user_id>/password")

@@ -97,6 +97,7 @@ FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "made_on": (_l("made on"), ()),
     "month": (_l("month"), ()),
     "name": (_l("name"), ()),
+    "name_before": (_l("name before"), ()),
     "new": (_l("new rows"), ()),
     "not_served": (_l("not served"), ()),
     "numbers_after": (_l("serial numbers go on after"), ()),

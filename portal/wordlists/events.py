@@ -167,6 +167,7 @@ EVENT_WORDS: dict[str, Any] = {
     "task:asked": _l("To do"),
     "task:done": _l("Done"),
     "task:dropped": _l("No longer to do"),
+    "user:renamed": _l("Name of an account corrected"),
     "wording:approved": _l("Wording of a paper approved"),
     "wording:begun": _l("New version of a wording begun"),
     "wording:discarded": _l("Version of a wording discarded"),

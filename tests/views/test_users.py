@@ -181,3 +181,24 @@ def test_first_passwords_pass_the_portals_own_rule() -> None:
     assert len(made) == 200
     for password in made:
         accounts.check_strength(password, "admin")
+
+
+def test_a_misspelt_name_is_corrected_with_a_reason(client: FlaskClient, database: Database, world: World) -> None:
+    sign_in(client, "admin")
+    client.post("/language", data={"language": "en"})
+    user = world.users["member"]
+    place = f"/users/{user.id}"
+    assert f'href="{place}/name"' in _page(client, place)
+    assert client.post(f"{place}/name", data={"name": "成员正", "reason": ""}).status_code == 422
+    same = client.post(f"{place}/name", data={"name": user.name, "reason": "写错"})
+    assert "has this name already" in same.get_data(as_text=True)
+    assert client.post(f"{place}/name", data={"name": " 成员正 ", "reason": "写错一字"}).location == place
+    assert "成员正" in _page(client, place)
+    own = f"/users/{world.users['admin'].id}"
+    assert client.post(f"{own}/name", data={"name": "另一名", "reason": "试"}).status_code == 422
+    with database.reader() as session:
+        assert session.get_one(User, user.id).name == "成员正"
+        event = session.scalars(select(Event).where(Event.tag == "user:renamed")).one()
+        assert event.facts == {"name": "成员正", "name_before": user.name, "reason": "写错一字"}
+    sign_in(client, "member")
+    assert client.get(f"{place}/name").status_code == 403
