@@ -16,6 +16,7 @@ from models.rules.returns import Line
 from models.rules.sentences import N_
 from models.rules.workflows import NoticeState
 from portal.actors import Act
+from portal.queries import restores
 from portal.queries.scope import visible_borrowers
 from portal.services import service_of_paper
 
@@ -43,6 +44,14 @@ def named(session: Session, act: Act, line: Line) -> tuple[Notice, IssuedPaper |
             .join(IssuedPaper, IssuedPaper.notice_id == Notice.id)
             .where(IssuedPaper.check_code == line.code, IssuedPaper.kind == PaperKind.CO_BORROWER, mine)
         ).one_or_none()
+    if found is None and (gaps := restores.gaps(session)):
+        raise Refused(
+            "No notice of those you look after has the code %(code)s. Perhaps it is a colleague's: look at the serial. "
+            "Or it was lost: data were brought back from a backup, and papers issued on these days may be "
+            "missing: %(days)s. Keep such a paper, and tell the aid centre.",
+            code=line.code,
+            days="、".join(str(one.first) if one.first == one.last else f"{one.first}–{one.last}" for one in gaps),
+        )
     if found is None:
         raise Refused(
             "No notice of those you look after has the code %(code)s. Perhaps it is a colleague's: look at the serial.",

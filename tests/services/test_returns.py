@@ -12,6 +12,7 @@ from models.casework import Task
 from models.database import Database
 from models.loans import Repayment
 from models.notices import Notice, Service
+from models.restores import Restore
 from models.returns import ReturnEntry
 from models.rules import verification
 from models.rules.casework import TaskKind
@@ -190,3 +191,22 @@ def test_a_round_is_ones_own(database: Database, world: World, papers: dict[str,
         _note(database, world, f"{_short(papers['colleague'])} 1", person="member2")
     with database.reader() as session:
         assert reads.open_round(session, world.actor("member2"), world.act("member").today) is None
+
+
+def test_a_code_that_a_restore_may_have_lost_says_so(
+    database: Database, world: World, papers: dict[str, Notice]
+) -> None:
+    with database.write() as session:
+        session.add(
+            Restore(
+                backup="20261120T120000Z",
+                made_at=moment("2026-11-20 20:00"),
+                at=moment("2026-11-22 09:00"),
+                year=2026,
+                bound=8_000_000,
+            )
+        )
+    for code in (verification.short_code(2026, 999), verification.make_code(b"a paper that is lost")):
+        said = _refusal(database, world, f"{code} 1")
+        assert "papers issued on these days may be missing: 2026-11-20–2026-11-22" in said
+        assert "No notice of those you look after" in said
