@@ -10,10 +10,15 @@ from typing import Self, TypeVar
 
 from models.rules.buckets import BUCKETS
 from models.rules.casework import CaseStage
+from models.rules.default_rate import DEFINITIONS
 from models.rules.standing import StandingState
 
 _Code = TypeVar("_Code", bound=StrEnum)
 _CODE = re.compile(r"[0-9A-Za-z-]{1,20}", re.ASCII)
+
+
+LEAST_DAYS = {f"{one.least_days - 1}+": one.least_days for one in DEFINITIONS.values() if one.least_days > 1}
+"""Beside the ranges of days counted: from how many days past due on, as a default rate counts its borrowers."""
 
 
 class Since(StrEnum):
@@ -49,7 +54,7 @@ class Filters:
         bucket = address.get("bucket", "")
         return cls(
             area=area if _CODE.fullmatch(area) else "",
-            bucket=bucket if bucket in {one.key for one in BUCKETS} else "",
+            bucket=bucket if bucket in LEAST_DAYS or bucket in {one.key for one in BUCKETS} else "",
             state=_member(StandingState, address.get("state")),
             stage=_member(CaseStage, address.get("stage")),
             since=_member(Since, address.get("since")),

@@ -31,7 +31,7 @@ from models.rules.refusals import Refused
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
 from portal.actors import Actor
-from portal.queries.borrower_filters import Filters, Since
+from portal.queries.borrower_filters import LEAST_DAYS, Filters, Since
 from portal.queries.scope import visible_borrowers
 
 PAGE_ROWS = 50
@@ -180,7 +180,10 @@ def _conditions(actor: Actor, today: date, filters: Filters) -> list[ColumnEleme
     found: list[ColumnElement[bool]] = [Borrower.id.in_(visible_borrowers(actor, today))]
     if filters.area:
         found.append(Village.code.startswith(filters.area, autoescape=True))
-    if filters.bucket:
+    if filters.bucket in LEAST_DAYS:
+        found.append(BorrowerStanding.state == StandingState.OVERDUE)
+        found.append(BorrowerStanding.overdue_since <= today - timedelta(days=LEAST_DAYS[filters.bucket]))
+    elif filters.bucket:
         found.append(BorrowerStanding.bucket == filters.bucket)
     if filters.state is not None:
         found.append(BorrowerStanding.state == filters.state)

@@ -21,7 +21,7 @@ from portal.access import allows
 from portal.errors import sentence
 from portal.forms.borrowers import RevealForm, SearchForm, VerifyForm
 from portal.queries import areas, borrowers, papers
-from portal.queries.borrower_filters import Filters, Since, TaskDue
+from portal.queries.borrower_filters import LEAST_DAYS, Filters, Since, TaskDue
 from portal.queries.borrowers import BorrowerList, BorrowerRow
 from portal.queries.dossiers import Dossier, dossier
 from portal.services import borrowers as services
@@ -209,7 +209,8 @@ def _choices() -> dict[str, list[tuple[str, object]]]:
     return {
         "area": list(areas.area_choices(session, actor)),
         "state": choices(StandingState),
-        "bucket": [(bucket.key, loans.bucket_word(bucket.key)) for bucket in BUCKETS],
+        "bucket": [(bucket.key, loans.bucket_word(bucket.key)) for bucket in BUCKETS]
+        + [(key, loans.bucket_word(key)) for key in LEAST_DAYS],
         "stage": choices(CaseStage),
         "since": [(code.value, label) for code, label in _SINCE.items()],
         "school": list(areas.school_choices(session, actor)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,7 @@ from portal.access import allows
 from portal.charts import Bar, bullet
 from portal.queries import rate_corrections, rates
 from portal.queries.area_figures import AreaFigures
+from portal.queries.borrower_filters import LEAST_DAYS
 from portal.queries.rate_corrections import Correction
 from portal.sheets.export import MIME, Cell, Table, workbook
 from portal.wordlists.late_facts import cause_words
@@ -28,7 +30,7 @@ bp = Blueprint("rates", __name__)
 def target() -> ResponseReturnValue:
     """Show the rates against the target, with the cures needed."""
     found = rates.target(current.session(), current.actor(), current.today(), _definition())
-    bars = [Bar(row.name, row.heads, people_url(row)) for row in found.schools]
+    bars = [Bar(row.name, row.heads, people_url(row, found.definition)) for row in found.schools]
     return render_template(
         "rates/target.html",
         found=found,
@@ -99,11 +101,11 @@ def export() -> ResponseReturnValue:
     return send_file(BytesIO(book), mimetype=MIME, as_attachment=True, download_name=name)
 
 
-def people_url(area: AreaFigures) -> str:
-    """Return the address of the borrowers in default behind an area's figure."""
-    if area.code.isdigit():
-        return url_for("borrowers.index", state="overdue", area=area.code)
-    return url_for("borrowers.index", state="overdue", school=area.code)
+def people_url(area: AreaFigures, definition: RateDefinition = DEFINITIONS[OFFICIAL]) -> str:
+    """Return the address of the borrowers in default behind an area's figure, as the definition counts them."""
+    key = next((key for key, days in LEAST_DAYS.items() if days == definition.least_days), None)
+    where: dict[str, Any] = {"area" if area.code.isdigit() else "school": area.code} | ({"bucket": key} if key else {})
+    return url_for("borrowers.index", state="overdue", **where)
 
 
 def definition_words(definition: RateDefinition) -> str:

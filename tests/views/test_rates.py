@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from models.database import Database
 from models.rules.default_rate import DEFINITIONS, OFFICIAL
+from models.rules.standing import StandingState
+from models.standings import BorrowerStanding
 from portal.queries import rates
 from portal.queries.area_figures import AreaFigures
 from tests.conftest import sign_in
+from tests.world import World
 
 EN = {"Accept-Language": "en"}
 TODAY = date(2026, 11, 23)
@@ -45,7 +50,7 @@ def test_an_area_is_inside_only_by_both_figures(client: FlaskClient, four: None,
     sign_in(client, "centre")
     page = client.get("/target", headers=EN).get_data(as_text=True)
     rows = {code: row for row in page.split("<tr>") for code in re.findall(r'<a href="[^"]*school=(\w+)"', row)}
-    said = {code: re.sub(r"<[^>]+>|\s+", " ", row) for code, row in rows.items()}
+    said = {code: " ".join(re.sub(r"<[^>]+>", " ", row).split()) for code, row in rows.items()}
     assert "above the target " in said["both"] + " "
     assert "above the target by heads" in said["heads"]
     assert "above the target by money" in said["money"]
@@ -67,3 +72,26 @@ def test_a_mark_of_the_chart_is_called_by_its_area_and_figure(client: FlaskClien
     assert {name for link in links for name in re.findall(r'aria-label="([^"]*)"', link)} == {
         "both 10.0 %", "heads 10.0 %", "money 5.0 %", "none 5.0 %",
     }  # fmt: skip
+
+
+def test_a_figure_leads_to_those_it_counts(
+    client: FlaskClient, database: Database, world: World, time_is: None
+) -> None:
+    """A township's figure of more than 90 days past due, and the list behind it, hold the same people."""
+    with database.write() as session:
+        late = world.borrowers["overdue_long"].id
+        session.execute(
+            update(BorrowerStanding)
+            .where(BorrowerStanding.state == StandingState.OVERDUE, BorrowerStanding.borrower_id != late)
+            .values(overdue_since=TODAY - timedelta(days=90), bucket="31-90")
+        )
+    sign_in(client, "centre")
+    for definition, others in (("over-90-days", 0), ("season", 1)):
+        page = client.get(f"/target?definition={definition}", headers=EN).get_data(as_text=True)
+        (row,) = (row for row in page.split("<tr>") if "area=990101101" in row)
+        url = re.search(r'href="(/borrowers[^"]+)"', row)[1].replace("&amp;", "&")  # type: ignore[index]
+        counted = int(re.search(r">(\d+) / \d+<", row)[1])  # type: ignore[index]
+        people = client.get(url, headers=EN).get_data(as_text=True)
+        assert len(set(re.findall(r'href="/borrowers/(\d+)"', people))) == counted
+        assert (counted > 1) == bool(others)
+    assert "more than 90 days" in client.get("/borrowers?state=overdue&bucket=90%2B", headers=EN).get_data(as_text=True)
