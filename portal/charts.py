@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import altair as alt
 import vl_convert
@@ -14,6 +15,7 @@ _INK = "#1c2733"
 _GREY = "#c9d1d9"
 _ACCENT = "#1f4e79"
 _BAD = "#b3261e"
+_KEPT = 32  # drawings of some 20 to 100 KB in each process; a guess: a definition, a language and a reach each have one
 _ROW = 26  # pixels a bar
 _LOADER_BASE = "https://vega.github.io/vega-datasets//"  # the converter puts it before an address on our own host
 
@@ -48,6 +50,12 @@ def bullet(bars: Sequence[Bar], *, title: str, axis: str, target_label: str) -> 
         target_label: the words at the target's line.
 
     """
+    return _drawn(tuple(bars), title, axis, target_label)
+
+
+@lru_cache(maxsize=_KEPT)
+def _drawn(bars: tuple[Bar, ...], title: str, axis: str, target_label: str) -> Drawing:
+    """Draw, or return what was drawn of the same figures and words: they change with a list, drawing is dear."""
     rows = [
         {
             "name": bar.name,
@@ -88,6 +96,11 @@ def bullet(bars: Sequence[Bar], *, title: str, axis: str, target_label: str) -> 
         .configure_axis(labelColor=_INK, titleColor=_INK, domainColor=_GREY, tickColor=_GREY, labelFontSize=12)
     )
     return Drawing(vl_convert.vegalite_to_svg(chart.to_json()).replace(_LOADER_BASE, "/"))
+
+
+def forget() -> None:
+    """Forget what was drawn."""
+    _drawn.cache_clear()
 
 
 def _percent(bar: Bar) -> float:

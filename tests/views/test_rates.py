@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from models.database import Database
-from models.rules.default_rate import DEFINITIONS, OFFICIAL
+from models.rules.default_rate import DEFINITIONS, OFFICIAL, Rate
 from models.rules.standing import StandingState
 from models.standings import BorrowerStanding
+from portal import charts
 from portal.queries import rates
 from portal.queries.area_figures import AreaFigures
 from tests.conftest import sign_in
@@ -95,3 +96,14 @@ def test_a_figure_leads_to_those_it_counts(
         assert len(set(re.findall(r'href="/borrowers/(\d+)"', people))) == counted
         assert (counted > 1) == bool(others)
     assert "more than 90 days" in client.get("/borrowers?state=overdue&bucket=90%2B", headers=EN).get_data(as_text=True)
+
+
+def test_a_chart_is_drawn_once_for_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(charts.vl_convert, "vegalite_to_svg", lambda chart: drawn.append(chart) or "<svg></svg>")
+    charts.forget()
+    for bad in (1, 1, 2, 1):
+        bars = [charts.Bar("甲校", Rate(bad, 100), "/borrowers?school=S01")]
+        charts.bullet(bars, title="t", axis="a", target_label="l")
+    assert len(drawn) == 2
+    charts.forget()
