@@ -19,6 +19,8 @@ from portal.queries.freshness import freshness, newest_data_on
 from tests.conftest import sign_in
 from tests.world import DATA_ON, World
 
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
 OWN = {
     "member": ["/account"],
     "centre": ["/account"],
@@ -182,3 +184,14 @@ def test_whoever_meets_a_busy_database_is_told_to_send_it_again(
     assert busy.status_code == 503
     assert "平台正忙" in busy.get_data(as_text=True)
     assert client.post("/sign-out").status_code == 303
+
+
+@pytest.mark.parametrize("folder", ["monthly_statements", "reconciliations", "wordings"])
+def test_the_pages_of_a_folder_lead_back_by_the_same_first_step(folder: str) -> None:
+    first = {}
+    for path in (TEMPLATES / folder).glob("*.html"):
+        found = re.search(r"breadcrumb\(\[\((_\([^)]*\))", path.read_text(encoding="utf-8"))
+        if found:
+            first[path.name] = found[1]
+    assert len(first) > 2
+    assert set(first.values()) == {first["index.html"]}
