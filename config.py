@@ -36,6 +36,7 @@ class Settings:
         list_text_mb: the largest text file (.csv) taken in as a list; it is read line by line.
         list_text_rows: its most rows; as many as a full sheet of a spreadsheet program.
         records_kept_years: how long lists are kept after the relation with the last of their borrowers has ended.
+        publicity_late_days: how long after its day publicity may still be recorded.
         typefaces_dir: where the type faces of paper are built, once; ``data_dir/cache/typefaces`` by default.
         backup_dir: where backups are kept, on another disk or machine; ``None`` when none are made.
         backup_key_file: the key of backups, ``data_dir/keys/backup.key`` by default.
@@ -59,6 +60,7 @@ class Settings:
     list_text_mb: int = 400
     list_text_rows: int = 1_048_576
     records_kept_years: int = 5
+    publicity_late_days: int = 60
     copy_dir: Path | None = None
     idle_minutes: int = 30
     session_hours: int = 12
@@ -106,6 +108,7 @@ class Settings:
             list_text_rows=_whole_number(env, "LIST_TEXT_ROWS", 1_048_576),
             data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
             records_kept_years=_whole_number(env, "RECORDS_KEPT_YEARS", 5),
+            publicity_late_days=_whole_number(env, "PUBLICITY_LATE_DAYS", 60),
         )
 
     def key(self, name: str) -> bytes:

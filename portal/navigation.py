@@ -66,7 +66,7 @@ _ALSO_HERE = {
     **dict.fromkeys(("notice_batches", "proofs", "returns", "scans"), "notices"),
     **dict.fromkeys(("interest_rates", "lenders"), "rates"),
     "limitation": "areas",
-    **dict.fromkeys(("paper_batches", "paper_services", "papers", "wordings"), "notices"),
+    **dict.fromkeys(("paper_batches", "paper_services", "papers", "publicity", "wordings"), "notices"),
     **dict.fromkeys(
         ("import_layouts", "monthly_statements", "part_layouts", "reconciliations", "retention"), "imports"
     ),

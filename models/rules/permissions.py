@@ -55,6 +55,8 @@ class Permission(StrEnum):
     PAPERS_READ = "papers:read"  # reminders, statements, leaflets: every paper that is no notice
     PAPERS_ISSUE = "papers:issue"
     PAPERS_SUMMARISE = "papers:summarise"  # a school's work in figures
+    PUBLICITY_READ = "publicity:read"
+    PUBLICITY_RECORD = "publicity:record"  # of one's own school, or of the centre itself
     WORDINGS_READ = "wordings:read"
     WORDINGS_EDIT = "wordings:edit"
     WORDINGS_APPROVE = "wordings:approve"  # somebody else's
@@ -97,6 +99,8 @@ _SCHOOL = _EVERYONE | {
     P.NOTICES_SERVE,
     P.PAPERS_READ,
     P.PAPERS_ISSUE,
+    P.PUBLICITY_READ,
+    P.PUBLICITY_RECORD,
     P.SUSPICIONS_READ,
     P.SUSPICIONS_REPLY,
     P.ESCALATIONS_READ,
@@ -154,6 +158,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.NOTICES_ISSUE,
         P.PAPERS_READ,
         P.PAPERS_ISSUE,
+        P.PUBLICITY_READ,
+        P.PUBLICITY_RECORD,
         P.WORDINGS_READ,
         P.WORDINGS_EDIT,
         P.WORDINGS_APPROVE,

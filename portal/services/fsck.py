@@ -33,7 +33,7 @@ from models.wordings import WordingVersion
 from portal.queries.loan_facts import facts_of
 from portal.queries.repayment_plans import contents
 from portal.queries.standing_history import shown
-from portal.services import paper_checks
+from portal.services import paper_checks, publicity_checks
 from portal.services.findings import Finding
 from portal.services.imports import originals, store
 from portal.services.imports.store import Places, faults
@@ -272,6 +272,7 @@ RULES: Mapping[str, Callable[[Session, date], Iterator[Finding]]] = {
     "serials": paper_checks.serials,
     "paper batches": paper_checks.batches,
     "services": paper_checks.services,
+    "publicity": publicity_checks.photos,
     "plans": _plans,
     "states": _states,
     "jobs": _jobs,

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from models.rules.backups import Fault
 from models.rules.imports import ImportKind
 from models.rules.permissions import Role
+from models.rules.publicity import PublicityKind, PublicityTopic
 from models.rules.suspicions import Ground
 
 NOUNS: dict[str, Any] = {
@@ -50,6 +51,7 @@ NOUNS: dict[str, Any] = {
     "paper-service": _l("service of a paper"),
     "plan": _l("repayment plan"),
     "promise": _l("promise"),
+    "publicity": _l("publicity"),
     "question": _l("question"),
     "rates": _l("default rates"),
     "receipt-scans": _l("scanned receipts"),
@@ -88,11 +90,14 @@ FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "faults": (_l("faults"), (Fault,)),
     "filters": (_l("filters"), ()),
     "grounds": (_l("grounds"), (Ground,)),
+    "has_photo": (_l("photo kept"), ()),
     "head": (_l("newest event"), ()),
+    "held_on": (_l("held on"), ()),
     "is_explained": (_l("explained"), ()),
     "is_proven": (_l("proven"), ()),
     "key": (_l("name of the job"), ()),
     "kind": (_l("kind"), (ImportKind,)),
+    "leaflets": (_l("leaflets"), ()),
     "made_at": (_l("made at"), ()),
     "made_on": (_l("made on"), ()),
     "month": (_l("month"), ()),
@@ -109,6 +114,8 @@ FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "pages": (_l("pages"), ()),
     "papers": (_l("papers"), ()),
     "part": (_l("print file"), ()),
+    "people": (_l("people"), ()),
+    "publicity": (_l("kind"), (PublicityKind,)),
     "ready": (_l("ready"), ()),
     "receipts": (_l("receipts"), ()),
     "refused": (_l("refused to take it"), ()),
@@ -125,6 +132,7 @@ FACTS: dict[str, tuple[Any, tuple[type[StrEnum], ...]]] = {
     "sha256": (_l("SHA-256"), ()),
     "signed_from": (_l("contracts signed from"), ()),
     "size": (_l("bytes"), ()),
+    "topics": (_l("what was explained"), (PublicityTopic,)),
     "unchanged": (_l("unchanged rows"), ()),
     "vanished": (_l("no longer on the list"), ()),
     "version": (_l("version"), ()),
