@@ -37,6 +37,7 @@ class Settings:
         list_text_rows: its most rows; as many as a full sheet of a spreadsheet program.
         records_kept_years: how long lists are kept after the relation with the last of their borrowers has ended.
         publicity_late_days: how long after its day publicity may still be recorded.
+        publicity_from_month: the month (1 to 12) from which a school that recorded none this season is asked about it.
         typefaces_dir: where the type faces of paper are built, once; ``data_dir/cache/typefaces`` by default.
         backup_dir: where backups are kept, on another disk or machine; ``None`` when none are made.
         backup_key_file: the key of backups, ``data_dir/keys/backup.key`` by default.
@@ -61,6 +62,7 @@ class Settings:
     list_text_rows: int = 1_048_576
     records_kept_years: int = 5
     publicity_late_days: int = 60
+    publicity_from_month: int = 5
     copy_dir: Path | None = None
     idle_minutes: int = 30
     session_hours: int = 12
@@ -109,6 +111,7 @@ class Settings:
             data_fresh_days=_whole_number(env, "DATA_FRESH_DAYS", 35),
             records_kept_years=_whole_number(env, "RECORDS_KEPT_YEARS", 5),
             publicity_late_days=_whole_number(env, "PUBLICITY_LATE_DAYS", 60),
+            publicity_from_month=_month(env, "PUBLICITY_FROM_MONTH", 5),
         )
 
     def key(self, name: str) -> bytes:
@@ -176,3 +179,10 @@ def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit():
         raise SettingsError(f"{name} is '{text}'; it must be a whole number.")
     return int(text)
+
+
+def _month(env: Mapping[str, str], name: str, default: int) -> int:
+    month = _whole_number(env, name, default)
+    if not 1 <= month <= 12:  # noqa: PLR2004  # months of a year
+        raise SettingsError(f"{name} is '{month}'; it must be a month from 1 to 12.")
+    return month

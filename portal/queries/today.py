@@ -17,10 +17,12 @@ from models.loans import ArrearsList
 from models.notices import Notice
 from models.organisation import AreaAssignment, Village
 from models.reconciliations import Difference
+from models.rules.calendar import season_of
 from models.rules.casework import CaseStage, PromiseState
 from models.rules.imports import ImportState
 from models.rules.organisation import Body
 from models.rules.permissions import REACH, Permission, Reach
+from models.rules.publicity import ASKED_FROM_MONTH, asked_from
 from models.rules.workflows import EscalationState, NoticeState, SuspicionState, WordingState
 from models.suspicions import Suspicion
 from models.wordings import WordingVersion
@@ -30,6 +32,7 @@ from portal.queries.escalation_sight import in_sight, is_late
 from portal.queries.imports import asks_for_columns
 from portal.queries.limitation import count_ending
 from portal.queries.monthly_statements import count_to_confirm, count_to_sign
+from portal.queries.publicity import has_any
 from portal.queries.roster_matches import count_waiting
 from portal.queries.scope import visible_borrowers
 
@@ -52,6 +55,7 @@ class _Desk:
     session: Session
     actor: Actor
     today: date
+    publicity_from: date
 
     @property
     def people(self) -> Select[int]:
@@ -61,9 +65,11 @@ class _Desk:
         return self.session.scalars(query).one()
 
 
-def waiting(session: Session, actor: Actor, today: date) -> tuple[Waiting, ...]:
+def waiting(
+    session: Session, actor: Actor, today: date, *, publicity_from_month: int = ASKED_FROM_MONTH
+) -> tuple[Waiting, ...]:
     """Return what waits for this person, most pressing kinds first; kinds with nothing waiting have count 0."""
-    desk = _Desk(session, actor, today)
+    desk = _Desk(session, actor, today, asked_from(today, publicity_from_month))
     return tuple(look(desk) for permission, look in _KINDS if actor.may(permission))
 
 
@@ -228,6 +234,14 @@ def _differences(desk: _Desk) -> Waiting:
     return Waiting("differences", desk.count(unexplained))
 
 
+def _publicity(desk: _Desk) -> Waiting:
+    """One for who answers for a school that has recorded nothing this season, once its time of the year has come."""
+    school_id = desk.actor.school_id
+    is_time = desk.today >= desk.publicity_from
+    waits = is_time and school_id is not None and not has_any(desk.session, school_id, season_of(desk.today))
+    return Waiting("publicity", int(waits))
+
+
 def _wordings(desk: _Desk) -> Waiting:
     others = WordingVersion.drafted_by_id != desk.actor.user_id
     proposed = select(func.count()).select_from(WordingVersion).where(WordingVersion.state == WordingState.PROPOSED)
@@ -267,6 +281,7 @@ _KINDS: tuple[tuple[Permission, Callable[[_Desk], Waiting]], ...] = (
     (Permission.CONTACT_POINTS_CORRECT, _former_pupils),
     (Permission.AREAS_ASSIGN, _handovers_late),
     (Permission.AREAS_ASSIGN, _villages_without_anybody),
+    (Permission.PAPERS_SUMMARISE, _publicity),
     (Permission.WORDINGS_APPROVE, _wordings),
     (Permission.RECORDS_DESTROY, _destructions),
 )

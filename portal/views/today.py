@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 
 from models.rules.limitation import WATCHED_DAYS
 from models.rules.permissions import Permission
@@ -36,9 +36,11 @@ def today() -> ResponseReturnValue:
     session, actor, day = current.session(), current.actor(), current.today()
     newest = desk.newest_data_on(session)
     age = (day - newest).days if newest else None
+    from_month = current.settings().publicity_from_month
+    waiting = desk.waiting(session, actor, day, publicity_from_month=from_month)
     return render_template(
         "today/today.html",
-        lines=[_line(one) for one in desk.waiting(session, actor, day) if one.count],
+        lines=[_line(one) for one in waiting if one.count],
         newest=newest,
         age=age,
         is_stale=age is None or age > current.settings().data_fresh_days,
@@ -191,6 +193,10 @@ def _line(one: Waiting) -> Line:
                 one.count,
             ),
             url_for("roster_matches.index"),
+        ),
+        "publicity": (
+            gettext("your school has recorded no publicity this season"),
+            url_for("publicity.new"),
         ),
         "villages": (
             ngettext(

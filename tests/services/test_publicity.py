@@ -15,6 +15,7 @@ from models.publicity import PublicityEvent, PublicityPhoto
 from models.rules.publicity import PublicityKind, PublicityTopic
 from models.rules.refusals import NotVisible, Refused
 from portal.queries import publicity as reads
+from portal.queries import today as desk
 from portal.queries.publicity import PublicityFilters
 from portal.services import fsck, publicity
 from portal.services.publicity import Told
@@ -165,6 +166,23 @@ def test_the_list_is_narrowed_by_season_kind_and_school(database: Database, worl
             found = reads.events(session, centre, filters)
             assert ({row.id for row in found.rows}, found.total) == (ids, len(ids)), filters
             assert {row.id for row in reads.all_events(session, centre, filters)} == ids
+
+
+def test_who_answers_for_a_school_is_asked_in_season_until_something_is_on_record(
+    database: Database, world: World
+) -> None:
+    def asked(who: str, today: date = TODAY) -> int:
+        with database.reader() as session:
+            return sum(one.count for one in desk.waiting(session, world.actor(who), today) if one.key == "publicity")
+
+    assert {who: asked(who) for who in ("leader", "deputy", "member", "centre", "auditor")} == {
+        "leader": 1, "deputy": 1, "member": 0, "centre": 0, "auditor": 0,
+    }  # fmt: skip
+    assert asked("leader", date(2026, 4, 30)) == 0  # its time of the year has not come
+    assert asked("leader", date(2026, 5, 1)) == 1
+    record(database, world, "member")
+    assert (asked("leader"), asked("leader_b")) == (0, 1)
+    assert asked("leader", date(2027, 6, 1)) == 1  # a new season
 
 
 def test_the_database_keeps_the_rules_that_code_might_forget(database: Database, world: World) -> None:

@@ -173,9 +173,15 @@ def test_the_workbook_holds_what_the_page_shows_and_is_on_record(
     assert event.facts == {"rows": 1, "filters": {"school": "S01"}}
 
 
-def test_pages_where_it_belongs_lead_there(member: FlaskClient) -> None:
+def test_the_first_page_of_a_leader_asks_and_the_pages_lead_there(app: Flask, database: Database, world: World) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    leader = sign_in(app.test_client(), "leader")
+    line = '<a href="/publicity/new">本校本还款年度尚未登记宣传工作</a>'
+    assert line in leader.get("/").get_data(as_text=True)
     for page in ("/papers", "/areas"):
-        assert 'href="/publicity"' in member.get(page).get_data(as_text=True)
+        assert 'href="/publicity"' in leader.get(page).get_data(as_text=True)
+    record(database, world, "deputy")
+    assert line not in leader.get("/").get_data(as_text=True)
 
 
 def test_the_auditor_reads_the_events_in_words(app: Flask, database: Database, world: World) -> None:
