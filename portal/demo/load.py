@@ -16,7 +16,7 @@ from models.rules.imports import ImportKind
 from models.rules.permissions import Role
 from models.rules.refusals import Refused
 from portal.actors import Act, Actor
-from portal.demo import books, history
+from portal.demo import books, history, publicity
 from portal.demo.clock import Clock
 from portal.demo.fates import Demo
 from portal.services import accounts, promises, standing_batches, tasks
@@ -92,6 +92,7 @@ def load_all(
     done = load(session, demo=demo, folder=folder, data_dir=data_dir, password=password, clock=clock)
     if terms is not None:
         history.tell(session, demo=demo, terms=terms, clock=clock)
+        publicity.tell(session, demo=demo, clock=clock)
     since = bring_up_to_date(session, demo=demo, folder=folder, data_dir=data_dir, clock=clock)
     return done | ({books.REPAYMENTS_SINCE: since} if since else {})
 
