@@ -31,6 +31,7 @@ NOUNS: dict[str, Any] = {
     "event": _l("event"),
     "events": _l("event log"),
     "evidence-file": _l("evidence file"),
+    "handover": _l("handover of a village"),
     "import": _l("import"),
     "import_layout": _l("remembered columns"),
     "interruption": _l("interruption of the limitation"),
