@@ -169,7 +169,8 @@ def _recorded() -> tuple[set[str], set[str]]:
         nouns |= set(re.findall(r'subject=f?"([a-z_-]+)[/"]', source))
         for call in ast.walk(ast.parse(source)):
             name = getattr(call, "func", None)
-            if isinstance(call, ast.Call) and getattr(name, "attr", getattr(name, "id", "")) == "record":
+            is_recorded = getattr(name, "attr", getattr(name, "id", "")) == "record"
+            if isinstance(call, ast.Call) and is_recorded and len(call.args) > 1:  # a session and a tag
                 facts |= {one.arg for one in call.keywords if one.arg and one.arg not in ARGUMENTS_OF_RECORD}
     return nouns, facts
 
