@@ -90,8 +90,8 @@ class Desk:
     def confirm(self, batch_id: int) -> None:
         self.at += timedelta(minutes=1)
         with self.database.write() as session:
-            batch = session.get_one(ImportBatch, batch_id)
-            if applying.asks(batch):  # the clerk ticks that it is so
+            batch = session.get(ImportBatch, batch_id)
+            if batch is not None and applying.asks(batch):  # the clerk ticks that it is so
                 applying.agree_gone(session, act=self.act, batch_id=batch_id, gone=batch.vanished)
             applying.apply(session, act=self.act, batch_id=batch_id, data_dir=self.data_dir)
 
